@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weights/safetensors.h"
+
+#include <cstring>
+
+#include <gtest/gtest.h>
+
+namespace lentil {
+namespace {
+
+std::vector<uint8_t> File(std::string header, size_t data_size) {
+  const uint64_t size = header.size();
+  std::vector<uint8_t> file(8);
+  std::memcpy(file.data(), &size, 8);
+  file.insert(file.end(), header.begin(), header.end());
+  file.resize(file.size() + data_size, 7);
+  return file;
+}
+
+Code ParseCode(std::string header, size_t data_size) {
+  const std::vector<uint8_t> file = File(std::move(header), data_size);
+  return Safetensors::Parse(file).status().code();
+}
+
+std::vector<uint8_t> Sample() {
+  static const float kFloats[] = {1.5f, -2.0f, 0.25f};
+  static const int8_t kInts[] = {1, -2, 3, 4, 5, 6};
+  const auto bytes = [](const auto& array) {
+    return std::span(reinterpret_cast<const uint8_t*>(array), sizeof(array));
+  };
+  return *WriteSafetensors({{"a.weight", {DType::kI8, {2, 3}, bytes(kInts)}},
+                            {"b", {DType::kF32, {3}, bytes(kFloats)}},
+                            {"empty", {DType::kU8, {0, 9}, {}}}},
+                           {{"k", "v\n\"quoted\" \xc3\xa9"}});
+}
+
+TEST(Safetensors, WhatIsWrittenIsRead) {
+  const std::vector<uint8_t> file = Sample();
+  EXPECT_EQ(file, Sample());
+  const auto read = Safetensors::Parse(file);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(*read->Metadata("k"), "v\n\"quoted\" \xc3\xa9");
+  EXPECT_EQ(read->Metadata("none").status().code(), Code::kCorrupt);
+  EXPECT_EQ(read->tensors().size(), 3u);
+  const auto a = read->Get("a.weight", DType::kI8, {2, 3});
+  ASSERT_TRUE(a.ok());
+  EXPECT_EQ(a->CopyAs<int8_t>(), (std::vector<int8_t>{1, -2, 3, 4, 5, 6}));
+  const auto b = read->Get("b", DType::kF32, {3});
+  ASSERT_TRUE(b.ok());
+  EXPECT_EQ(b->CopyAs<float>(), (std::vector<float>{1.5f, -2.0f, 0.25f}));
+  EXPECT_EQ((b->bytes.data() - file.data()) % 4, 0) << "larger elements come first";
+}
+
+TEST(Safetensors, GetSaysWhatDiffers) {
+  const std::vector<uint8_t> file = Sample();
+  const auto read = Safetensors::Parse(file);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->Get("b", DType::kF32, {4}).status().message(),
+            "tensor 'b' is F32 [3], expected F32 [4]");
+  EXPECT_EQ(read->Get("c", DType::kF32, {4}).status().message(), "no tensor 'c'");
+}
+
+TEST(Safetensors, TruncatedAtEveryByteReturnsCorrupt) {
+  const std::vector<uint8_t> file = Sample();
+  for (size_t size = 0; size < file.size(); ++size) {
+    const auto read = Safetensors::Parse(std::span(file).first(size));
+    EXPECT_EQ(read.status().code(), Code::kCorrupt) << size;
+  }
+}
+
+TEST(Safetensors, LyingHeadersAreRefused) {
+  const std::string good = R"({"a":{"dtype":"I8","shape":[2,3],"data_offsets":[0,6]}})";
+  EXPECT_EQ(ParseCode(good, 6), Code::kOk);
+  EXPECT_EQ(ParseCode(good, 7), Code::kCorrupt) << "a byte of no tensor";
+  EXPECT_EQ(ParseCode(good, 5), Code::kCorrupt);
+  EXPECT_EQ(ParseCode(good + "x", 6), Code::kCorrupt);
+  for (const char* bad : {
+           R"({"a":{"dtype":"I8","shape":[2,4],"data_offsets":[0,6]}})",
+           R"({"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,6]}})",
+           R"({"a":{"dtype":"I8","shape":[2,3],"data_offsets":[6,0]}})",
+           R"({"a":{"dtype":"I8","shape":[2,3],"data_offsets":[0]}})",
+           R"({"a":{"dtype":"I8","shape":[2,-3],"data_offsets":[0,6]}})",
+           R"({"a":{"dtype":"I8","shape":[1.5],"data_offsets":[0,6]}})",
+           R"({"a":{"dtype":"I8","shape":[4294967296,4294967296,6],"data_offsets":[0,0]}})",
+           R"({"a":{"dtype":"I8","shape":[18446744073709551616],"data_offsets":[0,6]}})",
+           R"({"a":{"dtype":3,"shape":[6],"data_offsets":[0,6]}})",
+           R"({"a":{"shape":[6],"data_offsets":[0,6]}})",
+           R"({"a":{"dtype":"I8","data_offsets":[0,6]}})",
+           R"({"a":[]})",
+           R"({"a":{"dtype":"I8","shape":[1,1,1,1,1,1,1,1,6],"data_offsets":[0,6]}})",
+           R"({"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]},
+               "b":{"dtype":"I8","shape":[4],"data_offsets":[2,6]}})",
+           R"({"a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]},
+               "a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]}})",
+           R"({"a":{"dtype":"I8","shape":[[[[6]]]],"data_offsets":[0,6]}})",
+           R"({"__metadata__":{"k":1},"a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]}})",
+           R"({"__metadata__":"v","a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]}})",
+       }) {
+    EXPECT_EQ(ParseCode(bad, 6), Code::kCorrupt) << bad;
+  }
+}
+
+TEST(Safetensors, UnknownDTypeIsNamed) {
+  const auto file = File(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})", 8);
+  const auto read = Safetensors::Parse(file);
+  EXPECT_EQ(read.status().code(), Code::kUnsupported);
+  EXPECT_EQ(read.status().message(), "tensor 'a': dtype 'F64' is not supported");
+}
+
+TEST(Safetensors, HugeHeaderAndDeepNestingAreRefused) {
+  EXPECT_EQ(ParseCode("{" + std::string(kMaxSafetensorsHeader, ' ') + "}", 0), Code::kCorrupt);
+  EXPECT_EQ(ParseCode("{\"a\":" + std::string(500000, '['), 0), Code::kCorrupt);
+}
+
+TEST(Safetensors, WriterRefusesWhatDoesNotFit) {
+  const uint8_t bytes[3] = {};
+  EXPECT_EQ(WriteSafetensors({{"a", {DType::kF32, {1}, bytes}}}, {}).status().code(),
+            Code::kInvalidArgument);
+  EXPECT_EQ(WriteSafetensors({{"__metadata__", {DType::kI8, {3}, bytes}}}, {}).status().code(),
+            Code::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace lentil
