@@ -47,16 +47,18 @@ struct TensorView {
   }
 };
 
-// The directory of a file. Views point into the bytes given to Parse, which must
-// outlive them.
+// The directory of a file. Views point into the bytes given to Parse, which
+// must outlive them.
 class Safetensors {
  public:
-  // O(header). kCorrupt if anything does not add up: sizes, overlaps, gaps, a name
-  // twice. kUnsupported names a dtype that is not in DType.
+  // O(header). kCorrupt if anything does not add up: sizes, overlaps, gaps, a
+  // name twice. kUnsupported names a dtype that is not in DType.
   static Result<Safetensors> Parse(std::span<const uint8_t> bytes);
 
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
-  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  const std::map<std::string, std::string>& metadata() const {
+    return metadata_;
+  }
 
   // The tensor of this name, dtype and shape. kCorrupt says what differs.
   Result<TensorView> Get(const std::string& name, DType dtype,
@@ -70,9 +72,9 @@ class Safetensors {
   std::map<std::string, std::string> metadata_;
 };
 
-// A file's bytes. Tensors are laid out by falling element size, then by name, so
-// that each is aligned to its element when the file is. kInvalidArgument if a
-// tensor's bytes do not fit its shape or the header would be too long.
+// A file's bytes. Tensors are laid out by falling element size, then by name,
+// so that each is aligned to its element when the file is. kInvalidArgument if
+// a tensor's bytes do not fit its shape or the header would be too long.
 Result<std::vector<uint8_t>> WriteSafetensors(
     const std::map<std::string, TensorView>& tensors,
     const std::map<std::string, std::string>& metadata);

@@ -2,9 +2,9 @@
 
 #include "weights/safetensors.h"
 
-#include <cstring>
-
 #include <gtest/gtest.h>
+
+#include <cstring>
 
 namespace lentil {
 namespace {
@@ -49,7 +49,8 @@ TEST(Safetensors, WhatIsWrittenIsRead) {
   const auto b = read->Get("b", DType::kF32, {3});
   ASSERT_TRUE(b.ok());
   EXPECT_EQ(b->CopyAs<float>(), (std::vector<float>{1.5f, -2.0f, 0.25f}));
-  EXPECT_EQ((b->bytes.data() - file.data()) % 4, 0) << "larger elements come first";
+  EXPECT_EQ((b->bytes.data() - file.data()) % 4, 0)
+      << "larger elements come first";
 }
 
 TEST(Safetensors, GetSaysWhatDiffers) {
@@ -58,7 +59,8 @@ TEST(Safetensors, GetSaysWhatDiffers) {
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->Get("b", DType::kF32, {4}).status().message(),
             "tensor 'b' is F32 [3], expected F32 [4]");
-  EXPECT_EQ(read->Get("c", DType::kF32, {4}).status().message(), "no tensor 'c'");
+  EXPECT_EQ(read->Get("c", DType::kF32, {4}).status().message(),
+            "no tensor 'c'");
 }
 
 TEST(Safetensors, TruncatedAtEveryByteReturnsCorrupt) {
@@ -70,54 +72,62 @@ TEST(Safetensors, TruncatedAtEveryByteReturnsCorrupt) {
 }
 
 TEST(Safetensors, LyingHeadersAreRefused) {
-  const std::string good = R"({"a":{"dtype":"I8","shape":[2,3],"data_offsets":[0,6]}})";
+  const std::string good =
+      R"({"a":{"dtype":"I8","shape":[2,3],"data_offsets":[0,6]}})";
   EXPECT_EQ(ParseCode(good, 6), Code::kOk);
   EXPECT_EQ(ParseCode(good, 7), Code::kCorrupt) << "a byte of no tensor";
   EXPECT_EQ(ParseCode(good, 5), Code::kCorrupt);
   EXPECT_EQ(ParseCode(good + "x", 6), Code::kCorrupt);
-  for (const char* bad : {
-           R"({"a":{"dtype":"I8","shape":[2,4],"data_offsets":[0,6]}})",
-           R"({"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,6]}})",
-           R"({"a":{"dtype":"I8","shape":[2,3],"data_offsets":[6,0]}})",
-           R"({"a":{"dtype":"I8","shape":[2,3],"data_offsets":[0]}})",
-           R"({"a":{"dtype":"I8","shape":[2,-3],"data_offsets":[0,6]}})",
-           R"({"a":{"dtype":"I8","shape":[1.5],"data_offsets":[0,6]}})",
-           R"({"a":{"dtype":"I8","shape":[4294967296,4294967296,6],"data_offsets":[0,0]}})",
-           R"({"a":{"dtype":"I8","shape":[18446744073709551616],"data_offsets":[0,6]}})",
-           R"({"a":{"dtype":3,"shape":[6],"data_offsets":[0,6]}})",
-           R"({"a":{"shape":[6],"data_offsets":[0,6]}})",
-           R"({"a":{"dtype":"I8","data_offsets":[0,6]}})",
-           R"({"a":[]})",
-           R"({"a":{"dtype":"I8","shape":[1,1,1,1,1,1,1,1,6],"data_offsets":[0,6]}})",
-           R"({"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]},
+  for (
+      const char* bad : {
+          R"({"a":{"dtype":"I8","shape":[2,4],"data_offsets":[0,6]}})",
+          R"({"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,6]}})",
+          R"({"a":{"dtype":"I8","shape":[2,3],"data_offsets":[6,0]}})",
+          R"({"a":{"dtype":"I8","shape":[2,3],"data_offsets":[0]}})",
+          R"({"a":{"dtype":"I8","shape":[2,-3],"data_offsets":[0,6]}})",
+          R"({"a":{"dtype":"I8","shape":[1.5],"data_offsets":[0,6]}})",
+          R"({"a":{"dtype":"I8","shape":[4294967296,4294967296,6],"data_offsets":[0,0]}})",
+          R"({"a":{"dtype":"I8","shape":[18446744073709551616],"data_offsets":[0,6]}})",
+          R"({"a":{"dtype":3,"shape":[6],"data_offsets":[0,6]}})",
+          R"({"a":{"shape":[6],"data_offsets":[0,6]}})",
+          R"({"a":{"dtype":"I8","data_offsets":[0,6]}})",
+          R"({"a":[]})",
+          R"({"a":{"dtype":"I8","shape":[1,1,1,1,1,1,1,1,6],"data_offsets":[0,6]}})",
+          R"({"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]},
                "b":{"dtype":"I8","shape":[4],"data_offsets":[2,6]}})",
-           R"({"a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]},
+          R"({"a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]},
                "a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]}})",
-           R"({"a":{"dtype":"I8","shape":[[[[6]]]],"data_offsets":[0,6]}})",
-           R"({"__metadata__":{"k":1},"a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]}})",
-           R"({"__metadata__":"v","a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]}})",
-       }) {
+          R"({"a":{"dtype":"I8","shape":[[[[6]]]],"data_offsets":[0,6]}})",
+          R"({"__metadata__":{"k":1},"a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]}})",
+          R"({"__metadata__":"v","a":{"dtype":"I8","shape":[6],"data_offsets":[0,6]}})",
+      }) {
     EXPECT_EQ(ParseCode(bad, 6), Code::kCorrupt) << bad;
   }
 }
 
 TEST(Safetensors, UnknownDTypeIsNamed) {
-  const auto file = File(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})", 8);
+  const auto file =
+      File(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})", 8);
   const auto read = Safetensors::Parse(file);
   EXPECT_EQ(read.status().code(), Code::kUnsupported);
-  EXPECT_EQ(read.status().message(), "tensor 'a': dtype 'F64' is not supported");
+  EXPECT_EQ(read.status().message(),
+            "tensor 'a': dtype 'F64' is not supported");
 }
 
 TEST(Safetensors, HugeHeaderAndDeepNestingAreRefused) {
-  EXPECT_EQ(ParseCode("{" + std::string(kMaxSafetensorsHeader, ' ') + "}", 0), Code::kCorrupt);
+  EXPECT_EQ(ParseCode("{" + std::string(kMaxSafetensorsHeader, ' ') + "}", 0),
+            Code::kCorrupt);
   EXPECT_EQ(ParseCode("{\"a\":" + std::string(500000, '['), 0), Code::kCorrupt);
 }
 
 TEST(Safetensors, WriterRefusesWhatDoesNotFit) {
   const uint8_t bytes[3] = {};
-  EXPECT_EQ(WriteSafetensors({{"a", {DType::kF32, {1}, bytes}}}, {}).status().code(),
-            Code::kInvalidArgument);
-  EXPECT_EQ(WriteSafetensors({{"__metadata__", {DType::kI8, {3}, bytes}}}, {}).status().code(),
+  EXPECT_EQ(
+      WriteSafetensors({{"a", {DType::kF32, {1}, bytes}}}, {}).status().code(),
+      Code::kInvalidArgument);
+  EXPECT_EQ(WriteSafetensors({{"__metadata__", {DType::kI8, {3}, bytes}}}, {})
+                .status()
+                .code(),
             Code::kInvalidArgument);
 }
 

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Limits of a decoder's shape, and its JSON.
+
+#include "model/config.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace lentil {
+namespace {
+
+using Json = nlohmann::json;
+
+// Of docs/numerics.md: int32 sums stay exact below these.
+constexpr uint32_t kMaxDim = 4096;
+constexpr uint32_t kMaxHeadDim = 128;
+constexpr uint32_t kMaxWindow = 1024;
+// Of memory and time alone.
+constexpr uint32_t kMaxOffsets = 64;
+constexpr uint32_t kMaxLayers = 128;
+constexpr uint64_t kMaxKvBytesPerLane = 32u << 20;
+
+struct Field {
+  const char* name;
+  uint32_t DecoderConfig::*member;
+};
+
+constexpr Field kFields[] = {
+    {"d_model", &DecoderConfig::d_model},
+    {"heads", &DecoderConfig::heads},
+    {"kv_heads", &DecoderConfig::kv_heads},
+    {"head_dim", &DecoderConfig::head_dim},
+    {"d_mlp", &DecoderConfig::d_mlp},
+    {"offsets", &DecoderConfig::offsets},
+    {"rotary_base", &DecoderConfig::rotary_base},
+};
+
+Status Bad(std::string what) {
+  return {Code::kCorrupt, "model config: " + std::move(what)};
+}
+
+bool IsRowLength(uint64_t n) { return n > 0 && n <= kMaxDim && n % 16 == 0; }
+
+Result<uint32_t> Unsigned(const Json& value, const char* name) {
+  if (!value.is_number_unsigned() || value.get<uint64_t>() > UINT32_MAX) {
+    return Bad(std::string(name) + " is not an unsigned 32-bit number");
+  }
+  return value.get<uint32_t>();
+}
+
+}  // namespace
+
+Status ValidateConfig(const DecoderConfig& c) {
+  if (c.family != "lentil") return Bad("unknown family");
+  if (!IsRowLength(c.d_model)) return Bad("d_model is out of range");
+  if (!IsRowLength(c.d_mlp)) return Bad("d_mlp is out of range");
+  if (c.head_dim == 0 || c.head_dim > kMaxHeadDim || c.head_dim % 8 != 0) {
+    return Bad("head_dim is out of range");
+  }
+  if (!IsRowLength(uint64_t{c.heads} * c.head_dim)) {
+    return Bad("heads is out of range");
+  }
+  if (c.kv_heads == 0 || c.heads % c.kv_heads != 0) {
+    return Bad("kv_heads does not divide heads");
+  }
+  if (c.offsets == 0 || c.offsets > kMaxOffsets) {
+    return Bad("offsets is out of range");
+  }
+  if (c.windows.empty() || c.windows.size() > kMaxLayers) {
+    return Bad("number of layers is out of range");
+  }
+  uint64_t kv_bytes = 0;
+  for (uint32_t window : c.windows) {
+    if (window == 0 || window > kMaxWindow)
+      return Bad("window is out of range");
+    kv_bytes += 2ull * window * c.kv_dim();
+  }
+  if (kv_bytes > kMaxKvBytesPerLane) return Bad("windows need too much memory");
+  return Status();
+}
+
+std::string ConfigToJson(const DecoderConfig& config) {
+  Json json = {{"family", config.family}, {"windows", config.windows}};
+  for (const Field& field : kFields) json[field.name] = config.*field.member;
+  return json.dump();
+}
+
+Result<DecoderConfig> ConfigFromJson(std::string_view text) {
+  constexpr int kMaxDepth = 2;
+  bool deep = false;
+  const Json json = Json::parse(
+      text.begin(), text.end(),
+      [&deep](int depth, Json::parse_event_t, Json&) {
+        deep |= depth > kMaxDepth;
+        return !deep;
+      },
+      /*allow_exceptions=*/false);
+  if (deep || !json.is_object()) return Bad("not a JSON object");
+  DecoderConfig config;
+  if (json.size() != std::size(kFields) + 2)
+    return Bad("wrong number of fields");
+  for (const Field& field : kFields) {
+    if (!json.contains(field.name)) return Bad(std::string("no ") + field.name);
+    LENTIL_ASSIGN_OR_RETURN(config.*field.member,
+                            Unsigned(json[field.name], field.name));
+  }
+  if (!json.contains("family") || !json["family"].is_string())
+    return Bad("no family");
+  config.family = json["family"].get<std::string>();
+  if (!json.contains("windows") || !json["windows"].is_array())
+    return Bad("no windows");
+  if (json["windows"].size() > kMaxLayers) return Bad("too many windows");
+  for (const Json& window : json["windows"]) {
+    LENTIL_ASSIGN_OR_RETURN(const uint32_t value, Unsigned(window, "windows"));
+    config.windows.push_back(value);
+  }
+  LENTIL_RETURN_IF_ERROR(ValidateConfig(config));
+  return config;
+}
+
+}  // namespace lentil
