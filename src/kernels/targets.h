@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vector tables this build has. Call one only on a machine that has its
+// instructions; kernels.h chooses. LENTIL_SCALAR_ONLY leaves them all out.
+
+#ifndef LENTIL_KERNELS_TARGETS_H_
+#define LENTIL_KERNELS_TARGETS_H_
+
+#if !defined(LENTIL_SCALAR_ONLY)
+#if 0 && defined(__x86_64__)  // not yet
+#define LENTIL_KERNELS_X86
+#elif 0 && defined(__aarch64__)
+#define LENTIL_KERNELS_ARM
+#endif
+#endif
+
+namespace lentil {
+
+struct Kernels;
+
+const Kernels& Avx2Kernels();            // AVX2, without FMA
+const Kernels& Avx512Kernels();          // AVX-512 F, BW, DQ, VL, VNNI
+const Kernels& Avx512EmulatedKernels();  // the same source, in tests only
+const Kernels& NeonKernels();            // ARMv8.2 with dot products
+
+}  // namespace lentil
+
+#endif  // LENTIL_KERNELS_TARGETS_H_
