@@ -2,13 +2,20 @@
 # Libraries from the system, as lentil::<name>. Nothing is downloaded. The
 # installed lentilConfig.cmake includes this file too.
 
-# lentil_find_library(zstd HEADER zstd.h) makes lentil::zstd or stops.
+# lentil_find_library(zstd HEADER zstd.h PACKAGE libzstd-dev) makes lentil::zstd
+# or stops. HEADER_ONLY: there is nothing to link.
 function(lentil_find_library name)
-  cmake_parse_arguments(ARG "" "HEADER;PACKAGE" "" ${ARGN})
+  cmake_parse_arguments(ARG "HEADER_ONLY" "HEADER;PACKAGE" "" ${ARGN})
   if(TARGET lentil::${name})
     return()
   endif()
   find_path(LENTIL_${name}_INCLUDE ${ARG_HEADER})
+  if(ARG_HEADER_ONLY AND LENTIL_${name}_INCLUDE)
+    add_library(lentil::${name} INTERFACE IMPORTED GLOBAL)
+    set_target_properties(lentil::${name} PROPERTIES
+      INTERFACE_INCLUDE_DIRECTORIES "${LENTIL_${name}_INCLUDE}")
+    return()
+  endif()
   find_library(LENTIL_${name}_LIBRARY ${name})
   mark_as_advanced(LENTIL_${name}_INCLUDE LENTIL_${name}_LIBRARY)
   if(NOT LENTIL_${name}_INCLUDE OR NOT LENTIL_${name}_LIBRARY)
