@@ -6,16 +6,14 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "kernels/kernels.h"
+
 namespace lentil {
 namespace {
 
 using Json = nlohmann::json;
 
-// Of docs/numerics.md: int32 sums stay exact below these.
-constexpr uint32_t kMaxDim = 4096;
-constexpr uint32_t kMaxHeadDim = 128;
-constexpr uint32_t kMaxWindow = 1024;
-// Of memory and time alone.
+// Limits of memory and time; those of arithmetic are in kernels.h.
 constexpr uint32_t kMaxOffsets = 64;
 constexpr uint32_t kMaxLayers = 128;
 constexpr uint64_t kMaxKvBytesPerLane = 32u << 20;
@@ -39,7 +37,7 @@ Status Bad(std::string what) {
   return {Code::kCorrupt, "model config: " + std::move(what)};
 }
 
-bool IsRowLength(uint64_t n) { return n > 0 && n <= kMaxDim && n % 16 == 0; }
+bool IsRowLength(uint64_t n) { return n > 0 && n <= kMaxWidth && n % 16 == 0; }
 
 Result<uint32_t> Unsigned(const Json& value, const char* name) {
   if (!value.is_number_unsigned() || value.get<uint64_t>() > UINT32_MAX) {
@@ -54,7 +52,7 @@ Status ValidateConfig(const DecoderConfig& c) {
   if (c.family != "lentil") return Bad("unknown family");
   if (!IsRowLength(c.d_model)) return Bad("d_model is out of range");
   if (!IsRowLength(c.d_mlp)) return Bad("d_mlp is out of range");
-  if (c.head_dim == 0 || c.head_dim > kMaxHeadDim || c.head_dim % 8 != 0) {
+  if (c.head_dim == 0 || c.head_dim > kMaxHeadWidth || c.head_dim % 16 != 0) {
     return Bad("head_dim is out of range");
   }
   if (!IsRowLength(uint64_t{c.heads} * c.head_dim)) {

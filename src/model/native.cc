@@ -8,13 +8,13 @@
 #include <map>
 #include <utility>
 
+#include "kernels/kernels.h"
 #include "weights/safetensors.h"
 
 namespace lentil {
 namespace {
 
-constexpr float kMaxScale = 1048576.0f;  // 2^20
-constexpr int32_t kMaxSink = 1 << 24;
+constexpr float kMaxScale = 1048576.0f;     // 2^20
 constexpr size_t kMaxTextSize = 64u << 10;  // of name and card
 
 constexpr char kFormatKey[] = "lentil.format";

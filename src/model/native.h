@@ -15,8 +15,6 @@
 
 namespace lentil {
 
-inline constexpr uint32_t kNumericsVersion = 1;  // docs/numerics.md
-
 // A linear layer: weight[r * cols + c] in [−127, 127], one scale per row.
 struct QuantizedMatrix {
   uint32_t rows = 0;
@@ -31,7 +29,7 @@ struct NativeBlock {
   QuantizedMatrix up;    // [F, D]
   QuantizedMatrix down;  // [D, F]
   std::vector<float> temperature;  // [H]: c_h, in (0, 1]
-  std::vector<int32_t> sink;       // [H], |sink| ≤ 2^24
+  std::vector<int32_t> sink;       // [H], |sink| ≤ kMaxSink
 };
 
 struct NativeModel {

@@ -13,7 +13,7 @@ DecoderConfig TinyConfig() {
   return {.d_model = 16,
           .heads = 2,
           .kv_heads = 1,
-          .head_dim = 8,
+          .head_dim = 16,
           .d_mlp = 32,
           .offsets = 2,
           .windows = {4, 8},
@@ -26,7 +26,7 @@ NativeModel TinyModel() {
   model.card = "made by hand";
   model.blocks[1].up.weight[5] = -127;
   for (NativeBlock& block : model.blocks) block.temperature = {1.0f, 0.5f};
-  model.rotary_step = {1u << 31, 1, 2, 3};
+  model.rotary_step = {1u << 31, 1, 2, 3, 4, 5, 6, 7};
   return model;
 }
 

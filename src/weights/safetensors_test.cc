@@ -9,12 +9,11 @@
 namespace lentil {
 namespace {
 
-std::vector<uint8_t> File(std::string header, size_t data_size) {
+std::vector<uint8_t> File(const std::string& header, size_t data_size) {
   const uint64_t size = header.size();
-  std::vector<uint8_t> file(8);
-  std::memcpy(file.data(), &size, 8);
-  file.insert(file.end(), header.begin(), header.end());
-  file.resize(file.size() + data_size, 7);
+  std::vector<uint8_t> file(sizeof(size) + size + data_size, 7);
+  std::memcpy(file.data(), &size, sizeof(size));
+  std::memcpy(file.data() + sizeof(size), header.data(), size);
   return file;
 }
 
