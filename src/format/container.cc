@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Container header and frame header.
+
+#include "format/container.h"
+
+#include <algorithm>
+#include <cassert>
+#include <string>
+
+#include "base/endian.h"
+#include "base/hash.h"
+
+namespace lentil {
+namespace {
+
+constexpr uint8_t kFlagModel = 1;
+constexpr size_t kPlainHeaderBytes = 10;
+
+Status Corrupt(const char* what, uint64_t offset) {
+  return Status(Code::kCorrupt,
+                std::string(what) + " at byte " + std::to_string(offset));
+}
+
+void AppendCheck(size_t from, std::vector<uint8_t>* out) {
+  AppendLe(Hash32(std::span(*out).subspan(from)), out);
+}
+
+bool CheckIsRight(std::span<const uint8_t> bytes, size_t at) {
+  return Hash32(bytes.first(at)) == LoadLe<uint32_t>(bytes.data() + at);
+}
+
+bool SizesAreSane(uint64_t kind, uint64_t raw, uint64_t payload) {
+  if (raw < 1 || raw > kMaxFrameSize || payload > raw) return false;
+  return kind != static_cast<uint64_t>(FrameKind::kStored) || payload == raw;
+}
+
+}  // namespace
+
+void AppendContainerHeader(const ContainerHeader& header,
+                           std::vector<uint8_t>* out) {
+  const size_t start = out->size();
+  out->insert(out->end(), std::begin(kMagic), std::end(kMagic));
+  out->push_back(kFormatVersion);
+  out->push_back(header.has_model ? kFlagModel : 0);
+  if (header.has_model) {
+    AppendLe(header.numerics_version, out);
+    AppendLe(header.model_hash, out);
+  }
+  AppendCheck(start, out);
+}
+
+Result<size_t> ParseContainerHeader(std::span<const uint8_t> bytes,
+                                    uint64_t offset, ContainerHeader* header) {
+  const size_t seen = std::min(bytes.size(), sizeof(kMagic));
+  if (!std::equal(bytes.begin(), bytes.begin() + seen, kMagic)) {
+    return Corrupt("not a lentil container", offset);
+  }
+  if (bytes.size() < 6) return size_t{0};
+  if (bytes[4] != kFormatVersion) {
+    return Status(Code::kUnsupported,
+                  "format version " + std::to_string(bytes[4]) +
+                      "; this program reads version " +
+                      std::to_string(kFormatVersion));
+  }
+  const bool has_model = (bytes[5] & kFlagModel) != 0;
+  const size_t size = has_model ? kMaxHeaderBytes : kPlainHeaderBytes;
+  if (bytes.size() < size) return size_t{0};
+  if (!CheckIsRight(bytes, size - 4)) {
+    return Corrupt("container header checksum mismatch", offset);
+  }
+  if ((bytes[5] & ~kFlagModel) != 0) {
+    return Status(Code::kUnsupported, "container flags of a later version");
+  }
+  *header = ContainerHeader();
+  header->has_model = has_model;
+  if (has_model) {
+    header->numerics_version = LoadLe<uint32_t>(bytes.data() + 6);
+    header->model_hash = LoadLe<uint64_t>(bytes.data() + 10);
+  }
+  return size;
+}
+
+void AppendFrameHeader(const FrameHeader& header, std::vector<uint8_t>* out) {
+  assert(SizesAreSane(static_cast<uint64_t>(header.kind), header.raw_size,
+                      header.payload_size));
+  const size_t start = out->size();
+  out->push_back(static_cast<uint8_t>(header.kind));
+  AppendVarint(header.raw_size, out);
+  AppendVarint(header.payload_size, out);
+  AppendLe(header.payload_check, out);
+  AppendLe(header.raw_check, out);
+  AppendCheck(start, out);
+}
+
+Result<size_t> ParseFrameHeader(std::span<const uint8_t> bytes, uint64_t offset,
+                                FrameHeader* header) {
+  if (bytes.empty()) return size_t{0};
+  const uint8_t kind = bytes[0];
+  if (kind < 1 || kind > 3) return Corrupt("unknown frame kind", offset);
+  size_t at = 1;
+  uint64_t sizes[2] = {0, 0};
+  for (uint64_t& size : sizes) {
+    switch (ReadVarint(bytes, &at, &size)) {
+      case VarintResult::kOk: break;
+      case VarintResult::kInvalid:
+        return Corrupt("malformed frame size", offset + at);
+      case VarintResult::kTruncated:
+        if (bytes.size() < kMaxFrameHeaderBytes) return size_t{0};
+        return Corrupt("frame size over the limit", offset + at);
+    }
+  }
+  if (!SizesAreSane(kind, sizes[0], sizes[1])) {
+    return Corrupt("impossible frame size", offset);
+  }
+  if (bytes.size() < at + 12) return size_t{0};
+  if (!CheckIsRight(bytes, at + 8)) {
+    return Corrupt("frame header checksum mismatch", offset);
+  }
+  header->kind = static_cast<FrameKind>(kind);
+  header->raw_size = static_cast<uint32_t>(sizes[0]);
+  header->payload_size = static_cast<uint32_t>(sizes[1]);
+  header->payload_check = LoadLe<uint32_t>(bytes.data() + at);
+  header->raw_check = LoadLe<uint32_t>(bytes.data() + at + 4);
+  return at + 12;
+}
+
+}  // namespace lentil
