@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "codec/model_frame.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "base/thread_pool.h"
+#include "model/selftest.h"
+
+namespace lentil {
+namespace {
+
+std::shared_ptr<const Model> MakeModel(const Kernels* kernels = nullptr) {
+  const auto file = WriteNative(RandomModel({.d_model = 32,
+                                             .heads = 2,
+                                             .kv_heads = 1,
+                                             .head_dim = 16,
+                                             .d_mlp = 64,
+                                             .offsets = 3,
+                                             .windows = {16, 40}},
+                                            7));
+  return *Model::Parse(*file, kernels);
+}
+
+const ModelFrameCoder& Coder() {
+  static const auto* const kCoder = new ModelFrameCoder(MakeModel());
+  return *kCoder;
+}
+
+FrameContext Serial() {
+  FrameContext context;
+  context.parallel_for = [](size_t n, const std::function<void(size_t)>& task) {
+    for (size_t i = 0; i < n; ++i) task(i);
+  };
+  return context;
+}
+
+std::vector<uint8_t> Text(size_t n) {
+  std::mt19937 random(static_cast<uint32_t>(n));
+  std::vector<uint8_t> text(n);
+  for (uint8_t& byte : text) byte = static_cast<uint8_t>(random() % 50);
+  return text;
+}
+
+std::vector<uint8_t> Encoded(std::span<const uint8_t> raw, LaneLayout layout) {
+  std::vector<uint8_t> payload;
+  const Status status =
+      Coder().EncodeWithLayout(raw, layout, Serial(), &payload);
+  EXPECT_TRUE(status.ok()) << status.message();
+  return payload;
+}
+
+TEST(ModelFrame, EveryLayoutIsRestored) {
+  for (size_t size : {0, 1, 2, 63, 700, 1500}) {
+    const std::vector<uint8_t> raw = Text(size);
+    for (const LaneLayout layout :
+         {LaneLayout{1, 1}, LaneLayout{2, 2}, LaneLayout{7, 3},
+          LaneLayout{40, 32}, LaneLayout{63, 1}}) {
+      if (layout.lanes > std::max<size_t>(1, size)) continue;
+      const std::vector<uint8_t> payload = Encoded(raw, layout);
+      std::vector<uint8_t> restored(size, 0xff);
+      ASSERT_TRUE(Coder().Decode(payload, Serial(), restored).ok());
+      EXPECT_EQ(restored, raw) << size << " in " << layout.lanes;
+    }
+  }
+}
+
+TEST(ModelFrame, EncodeAppendsAndChoosesALayout) {
+  const std::vector<uint8_t> raw = Text(40000);
+  std::vector<uint8_t> payload = {1, 2, 3};
+  ASSERT_TRUE(Coder().Encode(raw, Serial(), &payload).ok());
+  EXPECT_EQ(payload[0] + payload[1] + payload[2], 6);
+  std::vector<uint8_t> restored(raw.size());
+  ASSERT_TRUE(
+      Coder().Decode(std::span(payload).subspan(3), Serial(), restored).ok());
+  EXPECT_EQ(restored, raw);
+}
+
+TEST(ModelFrame, LayoutFollowsTheLength) {
+  EXPECT_EQ(ChooseLaneLayout(0).lanes, 1u);
+  EXPECT_EQ(ChooseLaneLayout(2048).lanes, 1u);
+  for (uint64_t size = 1; size < 1u << 27; size += 1 + size / 3) {
+    const LaneLayout layout = ChooseLaneLayout(size);
+    EXPECT_GE(layout.lanes, 1u);
+    EXPECT_LE(layout.lanes, size);
+    EXPECT_LE(layout.lanes, LaneLayout::kMaxLanes);
+    EXPECT_LE(layout.lanes_per_group, LaneLayout::kMaxLanesPerGroup);
+  }
+}
+
+TEST(ModelFrame, ThreadsAndKernelsDoNotChangeTheBytes) {
+  const std::vector<uint8_t> raw = Text(3000);
+  const LaneLayout layout = {12, 2};
+  const std::vector<uint8_t> expected = Encoded(raw, layout);
+  ThreadPool pool(3);
+  FrameContext context;
+  context.parallel_for = [&](size_t n, const std::function<void(size_t)>& t) {
+    pool.ParallelFor(n, t);
+  };
+  for (const Kernels* kernels : AvailableKernels()) {
+    const ModelFrameCoder coder(MakeModel(kernels));
+    std::vector<uint8_t> payload;
+    ASSERT_TRUE(coder.EncodeWithLayout(raw, layout, context, &payload).ok());
+    EXPECT_EQ(payload, expected) << kernels->name;
+    std::vector<uint8_t> restored(raw.size());
+    ASSERT_TRUE(coder.Decode(payload, context, restored).ok());
+    EXPECT_EQ(restored, raw) << kernels->name;
+  }
+}
+
+TEST(ModelFrame, LyingParametersAreRefused) {
+  const std::vector<uint8_t> raw = Text(10);
+  std::vector<uint8_t> restored(10);
+  const auto code = [&](std::vector<uint8_t> payload) {
+    return Coder().Decode(payload, Serial(), restored).code();
+  };
+  EXPECT_EQ(code({}), Code::kCorrupt);
+  EXPECT_EQ(code({1}), Code::kCorrupt);
+  EXPECT_EQ(code({0, 1}), Code::kCorrupt) << "no lanes";
+  EXPECT_EQ(code({1, 0}), Code::kCorrupt) << "empty groups";
+  EXPECT_EQ(code({11, 16}), Code::kCorrupt) << "more lanes than bytes";
+  EXPECT_EQ(code({1, 33}), Code::kCorrupt) << "too wide a group";
+  EXPECT_EQ(code({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 16}), Code::kCorrupt);
+  EXPECT_EQ(code({2, 1, 9, 0, 0}), Code::kCorrupt) << "stream beyond the end";
+  EXPECT_EQ(code({3, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1,
+                  1, 0}),
+            Code::kCorrupt)
+      << "sizes that overflow";
+  std::vector<uint8_t> payload;
+  EXPECT_EQ(Coder().EncodeWithLayout(raw, {11, 1}, Serial(), &payload).code(),
+            Code::kInvalidArgument);
+}
+
+TEST(ModelFrame, TruncatedAtEveryByteIsNeverTheSame) {
+  const std::vector<uint8_t> raw = Text(200);
+  const std::vector<uint8_t> payload = Encoded(raw, {4, 2});
+  for (size_t n = 0; n < payload.size(); ++n) {
+    std::vector<uint8_t> restored(raw.size());
+    const Status status =
+        Coder().Decode(std::span(payload).first(n), Serial(), restored);
+    EXPECT_TRUE(!status.ok() || restored != raw) << n;
+  }
+}
+
+TEST(ModelFrame, FlippedBitsAreSafe) {
+  const std::vector<uint8_t> raw = Text(100);
+  std::vector<uint8_t> payload = Encoded(raw, {3, 2});
+  int harmless = 0;  // the last bits of a stream may be free
+  for (size_t bit = 0; bit < 8 * payload.size(); ++bit) {
+    payload[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+    std::vector<uint8_t> restored(raw.size());
+    const Status status = Coder().Decode(payload, Serial(), restored);
+    harmless += status.ok() && restored == raw;
+    payload[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+  }
+  EXPECT_LE(harmless, 2 * 8);
+}
+
+TEST(ModelFrame, CancelStopsAndProgressCounts) {
+  const std::vector<uint8_t> raw = Text(1000);
+  std::atomic<uint64_t> done = 0;
+  std::atomic<bool> cancelled = false;
+  FrameContext context = Serial();
+  context.bytes_done = &done;
+  context.cancelled = &cancelled;
+  std::vector<uint8_t> payload;
+  ASSERT_TRUE(Coder().Encode(raw, context, &payload).ok());
+  EXPECT_EQ(done, raw.size());
+  cancelled = true;
+  std::vector<uint8_t> restored(raw.size());
+  EXPECT_EQ(Coder().Encode(raw, context, &payload).code(), Code::kCancelled);
+  EXPECT_EQ(Coder().Decode(payload, context, restored).code(),
+            Code::kCancelled);
+}
+
+TEST(ModelFrame, RecordsAreRestoredWithoutOverhead) {
+  for (size_t size : {0, 1, 5, 300}) {
+    const std::vector<uint8_t> raw = Text(size);
+    std::vector<uint8_t> record;
+    ASSERT_TRUE(Coder().EncodeRecord(raw, &record).ok());
+    EXPECT_EQ(record.size() + 2, Encoded(raw, {1, 1}).size());
+    std::vector<uint8_t> restored(size);
+    ASSERT_TRUE(Coder().DecodeRecord(record, restored).ok());
+    EXPECT_EQ(restored, raw);
+  }
+}
+
+TEST(ModelFrame, MemoryIsReported) {
+  const uint64_t one = Coder().WorkingMemory(1 << 20, 1);
+  EXPECT_GT(one, 32u * 2 * 16 * 56);
+  EXPECT_GT(Coder().WorkingMemory(1 << 20, 4), one);
+}
+
+}  // namespace
+}  // namespace lentil
