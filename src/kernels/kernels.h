@@ -2,7 +2,7 @@
 // The arithmetic of docs/numerics.md, one table of functions per instruction
 // set. Every table gives the same bits; scalar.cc is the one to read.
 //
-// All functions are pure but for what their arguments point to, thread-safe for
+// All functions are pure except for what their arguments point to, thread-safe for
 // different outputs, allocate nothing and check nothing: the model's reader has
 // checked shapes. They expect the floating-point mode of base/fp_mode.h.
 //
@@ -101,9 +101,12 @@ struct AttendArgs {
   uint8_t* scratch;     // ScratchBytes(0, 0), 64-byte aligned
 };
 
+// Rows that `linear` keeps in scratch at a time.
+inline constexpr size_t kLinearRows = 48;
+
 // Bytes of scratch that serve `linear` of this shape, and `attend`.
 constexpr size_t ScratchBytes(size_t rows, size_t k) {
-  return std::max<size_t>(32768, rows * (k * 2 + kAlignment));
+  return std::max<size_t>(32768, std::min(rows, kLinearRows) * (2 * k + 64));
 }
 
 // ---- the table ------------------------------------------------------------

@@ -6,9 +6,9 @@
 #define LENTIL_KERNELS_TARGETS_H_
 
 #if !defined(LENTIL_SCALAR_ONLY)
-#if 0 && defined(__x86_64__)  // not yet
+#if defined(__x86_64__)
 #define LENTIL_KERNELS_X86
-#elif 0 && defined(__aarch64__)
+#elif defined(__aarch64__)
 #define LENTIL_KERNELS_ARM
 #endif
 #endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// AVX2 target. Products widen to int16 and use vpmaddwd (vpmaddubsw saturates).
+
+#include "kernels/targets.h"
+
+#if defined(LENTIL_KERNELS_X86)
+
+#include <immintrin.h>
+
+#include "kernels/products-inl.h"
+
+namespace lentil {
+namespace {
+
+struct Avx2 {
+  using F = __m256;
+  using I = __m256i;
+  static constexpr size_t kLanes = 8;
+  static constexpr size_t kVectors = 2;
+
+  static F Load(const float* p) { return _mm256_loadu_ps(p); }
+  static void Store(float* p, F x) { _mm256_storeu_ps(p, x); }
+  static F Set(float x) { return _mm256_set1_ps(x); }
+  static F Add(F a, F b) { return _mm256_add_ps(a, b); }
+  static F Sub(F a, F b) { return _mm256_sub_ps(a, b); }
+  static F Mul(F a, F b) { return _mm256_mul_ps(a, b); }
+  static F Min(F a, F b) { return _mm256_min_ps(a, b); }
+  static F Max(F a, F b) { return _mm256_max_ps(a, b); }
+  static F ToFloat(I x) { return _mm256_cvtepi32_ps(x); }
+  static I ToInt(F x) { return _mm256_cvtps_epi32(x); }  // nearest even
+  static I Bits(F x) { return _mm256_castps_si256(x); }
+  static F Float(I x) { return _mm256_castsi256_ps(x); }
+
+  static I LoadInt(const void* p) {
+    return _mm256_loadu_si256(static_cast<const __m256i*>(p));
+  }
+  static void StoreInt(void* p, I x) {
+    _mm256_storeu_si256(static_cast<__m256i*>(p), x);
+  }
+  static I SetInt(int32_t x) { return _mm256_set1_epi32(x); }
+  static I AddInt(I a, I b) { return _mm256_add_epi32(a, b); }
+  static I SubInt(I a, I b) { return _mm256_sub_epi32(a, b); }
+  static I MulInt(I a, I b) { return _mm256_mullo_epi32(a, b); }
+  static I MaxInt(I a, I b) { return _mm256_max_epi32(a, b); }
+  static I And(I a, I b) { return _mm256_and_si256(a, b); }
+  static I Xor(I a, I b) { return _mm256_xor_si256(a, b); }
+  template <int kBits>
+  static I ShiftLeft(I x) {
+    return _mm256_slli_epi32(x, kBits);
+  }
+  template <int kBits>
+  static I ShiftRight(I x) {
+    return _mm256_srli_epi32(x, kBits);
+  }
+  // (x × ratio) >> 30, unsigned, results < 2^32.
+  static I MulShift30(I x, uint32_t ratio) {
+    const I r = SetInt(static_cast<int32_t>(ratio));
+    const I even = _mm256_srli_epi64(_mm256_mul_epu32(x, r), 30);
+    const I odd = _mm256_slli_epi64(
+        _mm256_mul_epu32(_mm256_srli_epi64(x, 32), r), 2);
+    return _mm256_blend_epi32(even, odd, 0xaa);
+  }
+
+  static int32_t FirstInt(I x) {
+    return _mm_cvtsi128_si32(_mm256_castsi256_si128(x));
+  }
+  static int32_t SumInt(I x) {
+    x = AddInt(x, _mm256_permute2x128_si256(x, x, 1));
+    x = AddInt(x, _mm256_shuffle_epi32(x, 0x4e));
+    return FirstInt(AddInt(x, _mm256_shuffle_epi32(x, 0xb1)));
+  }
+  static int32_t LargestInt(I x) {
+    x = MaxInt(x, _mm256_permute2x128_si256(x, x, 1));
+    x = MaxInt(x, _mm256_shuffle_epi32(x, 0x4e));
+    return FirstInt(MaxInt(x, _mm256_shuffle_epi32(x, 0xb1)));
+  }
+  static float Largest(F x) {
+    x = Max(x, _mm256_permute2f128_ps(x, x, 1));
+    x = Max(x, _mm256_permute_ps(x, 0x4e));
+    return _mm256_cvtss_f32(Max(x, _mm256_permute_ps(x, 0xb1)));
+  }
+
+  static void LoadInt8(const int8_t* p, I (&x)[2]) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    x[0] = _mm256_cvtepi8_epi32(bytes);
+    x[1] = _mm256_cvtepi8_epi32(_mm_srli_si128(bytes, 8));
+  }
+  static I Narrow16(const I (&x)[2]) {  // 16 int16 in order
+    return _mm256_permute4x64_epi64(_mm256_packs_epi32(x[0], x[1]), 0xd8);
+  }
+  static void StoreInt16(int16_t* p, const I (&x)[2]) {
+    StoreInt(p, Narrow16(x));
+  }
+  static void StoreInt8(int8_t* p, const I (&x)[2]) {
+    const I words = Narrow16(x);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
+                     _mm_packs_epi16(_mm256_castsi256_si128(words),
+                                     _mm256_extracti128_si256(words, 1)));
+  }
+  static I Widen16(const void* p) {  // 16 int8 to int16
+    return _mm256_cvtepi8_epi16(
+        _mm_loadu_si128(static_cast<const __m128i*>(p)));
+  }
+  static int32_t SumOfSquares(const int8_t* q, size_t n) {
+    I sum = SetInt(0);
+    for (size_t i = 0; i < n; i += 16) {
+      const I x = Widen16(q + i);
+      sum = AddInt(sum, _mm256_madd_epi16(x, x));
+    }
+    return SumInt(sum);
+  }
+
+  // ---- products: pairs along the depth -------------------------------------
+
+  static constexpr size_t kPanelVectors = 2;
+  static constexpr int kMaxTileRows = 6;
+  static constexpr size_t kGroup = 2;
+  static constexpr size_t kWideGroup = 2;
+  static uint8_t Stored(int8_t x) { return static_cast<uint8_t>(x); }
+
+  struct Rows {
+    const int16_t* data;
+    size_t stride;
+  };
+  static Rows Prepare(const int8_t* q, size_t q_stride, size_t rows, size_t k,
+                      uint8_t* scratch) {
+    auto* words = reinterpret_cast<int16_t*>(scratch);
+    const size_t stride = rows == 1 ? k : k + 32;  // lines of different sets
+    for (size_t r = 0; r < rows; ++r) {
+      for (size_t i = 0; i < k; i += 16) {
+        StoreInt(words + r * stride + i, Widen16(q + r * q_stride + i));
+      }
+    }
+    return {words, stride};
+  }
+
+  template <int R, size_t V>
+  static void Start(const Rows&, size_t, I (&acc)[R][V]) {
+    for (auto& row : acc) {
+      for (auto& v : row) v = SetInt(0);
+    }
+  }
+
+  static I BroadcastPair(const int16_t* p) {
+    int32_t pair;
+    std::memcpy(&pair, p, sizeof(pair));
+    return SetInt(pair);
+  }
+
+  template <int R>
+  static void Dot(const uint8_t* panel, const int16_t* x, size_t stride,
+                  size_t depth, I (&acc)[R][2]) {
+    I sum[R][2];
+    std::memcpy(&sum, &acc, sizeof(sum));
+#pragma GCC unroll 2
+    for (size_t i = 0; i < depth; i += 2) {
+      const I w0 = Widen16(panel + i * 16);
+      const I w1 = Widen16(panel + i * 16 + 16);
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r) {
+        const I pair = BroadcastPair(x + r * stride + i);
+        sum[r][0] = AddInt(sum[r][0], _mm256_madd_epi16(w0, pair));
+        sum[r][1] = AddInt(sum[r][1], _mm256_madd_epi16(w1, pair));
+      }
+    }
+    std::memcpy(&acc, &sum, sizeof(sum));
+  }
+  template <int R, size_t V>
+  static void DotBytes(const uint8_t* panel, const Rows& rows, size_t row,
+                       size_t depth, I (&acc)[R][V]) {
+    Dot<R>(panel, rows.data + row * rows.stride, rows.stride, depth, acc);
+  }
+  template <int R>
+  static void DotWide(const uint8_t* panel, const int16_t* e, size_t depth,
+                      I (&acc)[R][2]) {
+    Dot<R>(panel, e, kMaxSlots, depth, acc);
+  }
+};
+
+constexpr Kernels kAvx2 = MakeKernels<Avx2>("avx2");
+
+}  // namespace
+
+const Kernels& Avx2Kernels() { return kAvx2; }
+
+}  // namespace lentil
+
+#endif  // LENTIL_KERNELS_X86

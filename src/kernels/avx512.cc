@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// AVX-512 target with VNNI. Weights and keys are stored + 128, unsigned, and
+// activations stay signed; 128 · Σ activations is taken off at the start.
+
+#include "kernels/targets.h"
+
+#if defined(LENTIL_KERNELS_X86) || defined(LENTIL_EMULATE_AVX512)
+
+#if !defined(LENTIL_EMULATE_AVX512)
+#include <immintrin.h>
+#endif
+
+#include "kernels/products-inl.h"
+
+namespace lentil {
+namespace {
+
+struct Avx512 {
+  using F = __m512;
+  using I = __m512i;
+  static constexpr size_t kLanes = 16;
+  static constexpr size_t kVectors = 1;
+
+  static F Load(const float* p) { return _mm512_loadu_ps(p); }
+  static void Store(float* p, F x) { _mm512_storeu_ps(p, x); }
+  static F Set(float x) { return _mm512_set1_ps(x); }
+  static F Add(F a, F b) { return _mm512_add_ps(a, b); }
+  static F Sub(F a, F b) { return _mm512_sub_ps(a, b); }
+  static F Mul(F a, F b) { return _mm512_mul_ps(a, b); }
+  static F Min(F a, F b) { return _mm512_min_ps(a, b); }
+  static F Max(F a, F b) { return _mm512_max_ps(a, b); }
+  static F ToFloat(I x) { return _mm512_cvtepi32_ps(x); }
+  static I ToInt(F x) { return _mm512_cvtps_epi32(x); }  // nearest even
+  static I Bits(F x) { return _mm512_castps_si512(x); }
+  static F Float(I x) { return _mm512_castsi512_ps(x); }
+
+  static I LoadInt(const void* p) { return _mm512_loadu_si512(p); }
+  static void StoreInt(void* p, I x) { _mm512_storeu_si512(p, x); }
+  static I SetInt(int32_t x) { return _mm512_set1_epi32(x); }
+  static I AddInt(I a, I b) { return _mm512_add_epi32(a, b); }
+  static I SubInt(I a, I b) { return _mm512_sub_epi32(a, b); }
+  static I MulInt(I a, I b) { return _mm512_mullo_epi32(a, b); }
+  static I MaxInt(I a, I b) { return _mm512_max_epi32(a, b); }
+  static I And(I a, I b) { return _mm512_and_si512(a, b); }
+  static I Xor(I a, I b) { return _mm512_xor_si512(a, b); }
+  template <int kBits>
+  static I ShiftLeft(I x) {
+    return _mm512_slli_epi32(x, kBits);
+  }
+  template <int kBits>
+  static I ShiftRight(I x) {
+    return _mm512_srli_epi32(x, kBits);
+  }
+  // (x × ratio) >> 30, unsigned, results < 2^32.
+  static I MulShift30(I x, uint32_t ratio) {
+    const I r = SetInt(static_cast<int32_t>(ratio));
+    const I even = _mm512_srli_epi64(_mm512_mul_epu32(x, r), 30);
+    const I odd = _mm512_slli_epi64(
+        _mm512_mul_epu32(_mm512_srli_epi64(x, 32), r), 2);
+    return _mm512_mask_blend_epi32(0xaaaa, even, odd);
+  }
+
+  static int32_t FirstInt(I x) {
+    return _mm_cvtsi128_si32(_mm512_castsi512_si128(x));
+  }
+  // The halves of a vector, for reductions.
+  static __m256i Low(I x) { return _mm512_castsi512_si256(x); }
+  static __m256i High(I x) { return _mm512_extracti64x4_epi64(x, 1); }
+  static int32_t SumInt(I x) {
+    __m256i y = _mm256_add_epi32(Low(x), High(x));
+    y = _mm256_add_epi32(y, _mm256_permute2x128_si256(y, y, 1));
+    y = _mm256_add_epi32(y, _mm256_shuffle_epi32(y, 0x4e));
+    y = _mm256_add_epi32(y, _mm256_shuffle_epi32(y, 0xb1));
+    return _mm_cvtsi128_si32(_mm256_castsi256_si128(y));
+  }
+  static int32_t LargestInt(I x) {
+    __m256i y = _mm256_max_epi32(Low(x), High(x));
+    y = _mm256_max_epi32(y, _mm256_permute2x128_si256(y, y, 1));
+    y = _mm256_max_epi32(y, _mm256_shuffle_epi32(y, 0x4e));
+    y = _mm256_max_epi32(y, _mm256_shuffle_epi32(y, 0xb1));
+    return _mm_cvtsi128_si32(_mm256_castsi256_si128(y));
+  }
+  static float Largest(F x) {
+    const __m256 low = _mm256_castsi256_ps(Low(Bits(x)));
+    __m256 y = _mm256_max_ps(low, _mm256_castsi256_ps(High(Bits(x))));
+    y = _mm256_max_ps(y, _mm256_permute2f128_ps(y, y, 1));
+    y = _mm256_max_ps(y, _mm256_permute_ps(y, 0x4e));
+    return _mm256_cvtss_f32(_mm256_max_ps(y, _mm256_permute_ps(y, 0xb1)));
+  }
+
+  static __m128i Load16(const void* p) {
+    return _mm_loadu_si128(static_cast<const __m128i*>(p));
+  }
+  static void LoadInt8(const int8_t* p, I (&x)[1]) {
+    x[0] = _mm512_cvtepi8_epi32(Load16(p));
+  }
+  static void StoreInt16(int16_t* p, const I (&x)[1]) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
+                        _mm512_cvtepi32_epi16(x[0]));
+  }
+  static void StoreInt8(int8_t* p, const I (&x)[1]) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
+                     _mm512_cvtepi32_epi8(x[0]));
+  }
+  static int32_t SumOfSquares(const int8_t* q, size_t n) {
+    __m256i sum = _mm256_setzero_si256();
+    for (size_t i = 0; i < n; i += 16) {
+      const __m256i x = _mm256_cvtepi8_epi16(Load16(q + i));
+      sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x, x));
+    }
+    return SumInt(_mm512_inserti64x4(_mm512_setzero_si512(), sum, 0));
+  }
+
+  // ---- products ------------------------------------------------------------
+
+  static constexpr size_t kPanelVectors = 4;
+  static constexpr int kMaxTileRows = 6;
+  static constexpr size_t kGroup = 4;
+  static constexpr size_t kWideGroup = 2;
+  static uint8_t Stored(int8_t x) { return static_cast<uint8_t>(x + 128); }
+
+  struct Rows {
+    const int8_t* data;
+    size_t stride;
+    const int32_t* start;  // −128 · Σ of each row
+  };
+  static Rows Prepare(const int8_t* q, size_t q_stride, size_t rows, size_t k,
+                      uint8_t* scratch) {
+    auto* start = reinterpret_cast<int32_t*>(scratch);
+    const __m256i ones = _mm256_set1_epi16(1);
+    for (size_t r = 0; r < rows; ++r) {
+      __m256i sum = _mm256_setzero_si256();
+      for (size_t i = 0; i < k; i += 16) {
+        const __m256i x = _mm256_cvtepi8_epi16(Load16(q + r * q_stride + i));
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x, ones));
+      }
+      start[r] = -128 * SumInt(_mm512_inserti64x4(_mm512_setzero_si512(), sum, 0));
+    }
+    return {q, q_stride, start};
+  }
+
+  template <int R, size_t V>
+  static void Start(const Rows& rows, size_t row, I (&acc)[R][V]) {
+    for (int r = 0; r < R; ++r) {
+      for (auto& v : acc[r]) v = SetInt(rows.start[row + r]);
+    }
+  }
+
+  // acc += unsigned × signed. As assembly, because g++ 12 copies the
+  // accumulators around the intrinsic.
+  static I DotAdd(I acc, I unsigned_bytes, I signed_bytes) {
+#if defined(LENTIL_EMULATE_AVX512)
+    return _mm512_dpbusd_epi32(acc, unsigned_bytes, signed_bytes);
+#else
+    asm("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(unsigned_bytes), "v"(signed_bytes));
+    return acc;
+#endif
+  }
+  static I DotAddWide(I acc, I a, I b) {
+#if defined(LENTIL_EMULATE_AVX512)
+    return _mm512_dpwssd_epi32(acc, a, b);
+#else
+    asm("vpdpwssd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(b));
+    return acc;
+#endif
+  }
+  static I Broadcast4(const void* p) {
+    int32_t four;
+    std::memcpy(&four, p, sizeof(four));
+    return SetInt(four);
+  }
+
+  template <int R, size_t V>
+  static void DotBytes(const uint8_t* panel, const Rows& rows, size_t row,
+                       size_t depth, I (&acc)[R][V]) {
+    const int8_t* x = rows.data + row * rows.stride;
+    I sum[R][V];
+    std::memcpy(&sum, &acc, sizeof(sum));
+    for (size_t i = 0; i < depth; i += 4) {
+      I w[V];
+#pragma GCC unroll 4
+      for (size_t v = 0; v < V; ++v) {
+        w[v] = LoadInt(panel + (i * V + v * 4) * kLanes);
+      }
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r) {
+        const I four = Broadcast4(x + r * rows.stride + i);
+#pragma GCC unroll 4
+        for (size_t v = 0; v < V; ++v) sum[r][v] = DotAdd(sum[r][v], w[v], four);
+      }
+    }
+    std::memcpy(&acc, &sum, sizeof(sum));
+  }
+  template <int R>
+  static void DotWide(const uint8_t* panel, const int16_t* e, size_t depth,
+                      I (&acc)[R][1]) {
+    I sum[R];
+    for (int r = 0; r < R; ++r) sum[r] = acc[r][0];
+    for (size_t i = 0; i < depth; i += 2) {
+      const I value = _mm512_cvtepi8_epi16(_mm256_loadu_si256(
+          reinterpret_cast<const __m256i*>(panel + i * 16)));
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) {
+        sum[r] = DotAddWide(sum[r], value, Broadcast4(e + r * kMaxSlots + i));
+      }
+    }
+    for (int r = 0; r < R; ++r) acc[r][0] = sum[r];
+  }
+};
+
+constexpr Kernels kAvx512 = MakeKernels<Avx512>("avx512");
+
+}  // namespace
+
+#if defined(LENTIL_EMULATE_AVX512)
+const Kernels& Avx512EmulatedKernels() { return kAvx512; }
+#else
+const Kernels& Avx512Kernels() { return kAvx512; }
+#endif
+
+}  // namespace lentil
+
+#endif  // LENTIL_KERNELS_X86

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiles the AVX-512 target over SIMDe, so that it is tested anywhere.
+
+#include "kernels/test_tables.h"
+
+#if __has_include(<simde/x86/avx512.h>) && defined(__AVX2__)
+
+#define LENTIL_EMULATE_AVX512
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx512.h>
+
+#include <cstring>
+
+// What Debian 12's SIMDe lacks, in halves.
+namespace {
+
+template <class To, class From, class Convert>
+To Halves(From x, Convert convert) {
+  using Half = decltype(convert(0, x));
+  const Half halves[] = {convert(0, x), convert(1, x)};
+  static_assert(sizeof(halves) == sizeof(To));
+  To y;
+  std::memcpy(&y, halves, sizeof(y));
+  return y;
+}
+template <class Half, class From>
+Half HalfOf(int i, const From& x) {
+  Half half;
+  std::memcpy(&half, reinterpret_cast<const char*>(&x) + i * sizeof(half),
+              sizeof(half));
+  return half;
+}
+
+__m512 EmulatedToFloat(__m512i x) {
+  return Halves<__m512>(x, [](int i, __m512i v) {
+    return _mm256_cvtepi32_ps(HalfOf<__m256i>(i, v));
+  });
+}
+__m512i EmulatedToInt(__m512 x) {
+  return Halves<__m512i>(x, [](int i, __m512 v) {
+    return _mm256_cvtps_epi32(HalfOf<__m256>(i, v));
+  });
+}
+__m512i EmulatedWiden(__m128i x) {
+  return Halves<__m512i>(x, [](int i, __m128i v) {
+    return _mm256_cvtepi8_epi32(i == 0 ? v : _mm_srli_si128(v, 8));
+  });
+}
+__m256i EmulatedNarrow16(__m512i x) {
+  alignas(32) int16_t y[16];
+  for (int i = 0; i < 16; ++i) {
+    y[i] = HalfOf<int16_t>(2 * i, x);  // low words, little-endian
+  }
+  return HalfOf<__m256i>(0, y);
+}
+__m128i EmulatedNarrow8(__m512i x) {
+  int8_t y[16];
+  for (int i = 0; i < 16; ++i) y[i] = HalfOf<int8_t>(4 * i, x);
+  return HalfOf<__m128i>(0, y);
+}
+
+}  // namespace
+
+#define _mm512_cvtepi32_ps EmulatedToFloat
+#define _mm512_cvtps_epi32 EmulatedToInt
+#define _mm512_cvtepi8_epi32 EmulatedWiden
+#define _mm512_cvtepi32_epi16 EmulatedNarrow16
+#define _mm512_cvtepi32_epi8 EmulatedNarrow8
+
+#include "kernels/avx512.cc"  // NOLINT(bugprone-suspicious-include)
+
+namespace lentil {
+const Kernels* EmulatedTable() { return &Avx512EmulatedKernels(); }
+}  // namespace lentil
+
+#else
+
+namespace lentil {
+const Kernels* EmulatedTable() { return nullptr; }
+}  // namespace lentil
+
+#endif

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every target equals the scalar reference bit for bit, on random and extreme
+// inputs; the reference itself is close to real arithmetic.
+
+#include "kernels/kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include "base/fp_mode.h"
+#include "kernels/test_tables.h"
+
+namespace lentil {
+namespace {
+
+std::vector<const Kernels*> VectorTables() {
+  std::vector<const Kernels*> tables;
+  for (const Kernels* k : AvailableKernels()) {
+    if (k != &ScalarKernels()) tables.push_back(k);
+  }
+  if (EmulatedTable() != nullptr) tables.push_back(EmulatedTable());
+  return tables;
+}
+
+std::string Name(const testing::TestParamInfo<const Kernels*>& info) {
+  return info.param->name + std::string(info.param == EmulatedTable()
+                                            ? "_emulated" : "");
+}
+
+class Random {
+ public:
+  explicit Random(uint32_t seed) : engine_(seed) {}
+  uint32_t Below(uint32_t n) { return engine_() % n; }
+  int8_t Int8() { return static_cast<int8_t>(Below(255)) - 127; }
+  float Normal() { return normal_(engine_); }
+
+  // Rows of the kinds that break kernels: kind 0 random, others extreme.
+  std::vector<int8_t> Int8s(size_t n, uint32_t kind) {
+    std::vector<int8_t> v(n);
+    for (size_t i = 0; i < n; ++i) {
+      switch (kind % 6) {
+        case 0: v[i] = Int8(); break;
+        case 1: v[i] = 127; break;
+        case 2: v[i] = -127; break;
+        case 3: v[i] = 0; break;
+        case 4: v[i] = Below(2) != 0 ? 127 : -127; break;
+        case 5: v[i] = i == n / 3 ? 127 : 0; break;
+      }
+    }
+    return v;
+  }
+
+  std::vector<float> Floats(size_t n, uint32_t kind) {
+    std::vector<float> v(n);
+    for (size_t i = 0; i < n; ++i) v[i] = OneFloat(i, n, kind % 12);
+    return v;
+  }
+
+ private:
+  float OneFloat(size_t i, size_t n, uint32_t kind) {
+    constexpr float kInf = std::numeric_limits<float>::infinity();
+    switch (kind) {
+      case 0: return Normal();
+      case 1: return Normal() * 1e30f;
+      case 2: return Normal() * 1e-15f;
+      case 3: return Normal() * 1e-18f;  // around the limit of tiny
+      case 4: return Normal() * 1e-40f;  // subnormal
+      case 5: return 0.0f;
+      case 6: return -3.4e38f;
+      case 7: return i == n / 2 ? 1.0f : 0.0f;
+      case 8: return i == n - 1 ? -5e20f : Normal();
+      case 9: return i == 1 ? kInf : Normal();
+      case 10: return i == 2 ? std::nanf("") : Normal();
+      default: return static_cast<float>(Below(255)) * 0.5f - 63.5f;  // ties
+    }
+  }
+
+  std::mt19937 engine_;
+  std::normal_distribution<float> normal_{0.0f, 1.0f};
+};
+
+template <class A>
+void ExpectSameBits(const A& a, const A& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    ASSERT_EQ(std::memcmp(&a[i], &b[i], sizeof(a[i])), 0)
+        << "at " << i << ": " << +a[i] << " and " << +b[i];
+  }
+}
+
+class KernelsEqual : public testing::TestWithParam<const Kernels*> {
+ protected:
+  const Kernels& target() const { return *GetParam(); }
+  const Kernels& scalar() const { return ScalarKernels(); }
+  ScopedFpMode mode_;
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(KernelsEqual);
+INSTANTIATE_TEST_SUITE_P(All, KernelsEqual, testing::ValuesIn(VectorTables()),
+                         Name);
+
+TEST_P(KernelsEqual, QuantizeEmbedAndRotary) {
+  Random random(1);
+  for (uint32_t kind = 0; kind < 120; ++kind) {
+    const size_t n = 16 * (1 + random.Below(40));
+    const std::vector<float> x = random.Floats(n, kind);
+    for (const ScaleKind scale : {ScaleKind::kRms, ScaleKind::kMax}) {
+      std::vector<int8_t> a(n), b(n);
+      const std::vector<float> sigma = {
+          scalar().quantize(x.data(), n, scale, a.data()),
+          target().quantize(x.data(), n, scale, b.data())};
+      ExpectSameBits(a, b);
+      ASSERT_EQ(std::memcmp(&sigma[0], &sigma[1], 4), 0) << "kind " << kind;
+    }
+    const std::vector<int8_t> e0 = random.Int8s(n, kind);
+    const std::vector<int8_t> e1 = random.Int8s(n, 0);
+    const int8_t* rows[] = {e0.data(), e1.data(), e0.data()};
+    const float scales[] = {0.3f, 1e-3f, 7e5f};
+    std::vector<float> ha(n), hb(n);
+    const size_t count = 1 + random.Below(3);
+    scalar().embed(rows, scales, count, n, ha.data());
+    target().embed(rows, scales, count, n, hb.data());
+    ExpectSameBits(ha, hb);
+
+    const size_t half = 8 * (1 + random.Below(8));
+    std::vector<uint32_t> step(half);
+    for (uint32_t& s : step) s = random.Below(0xffffffffu);
+    step[0] = kind << 28;
+    std::vector<float> ca(half), cb(half), sa(half), sb(half);
+    const uint32_t position = kind < 60 ? kind : random.Below(1u << 31);
+    scalar().rotary(position, step.data(), half, ca.data(), sa.data());
+    target().rotary(position, step.data(), half, cb.data(), sb.data());
+    ExpectSameBits(ca, cb);
+    ExpectSameBits(sa, sb);
+  }
+}
+
+TEST_P(KernelsEqual, HeadNorm) {
+  Random random(2);
+  for (uint32_t kind = 0; kind < 96; ++kind) {
+    const size_t k = 16 * (1 + random.Below(8));
+    const size_t heads = 1 + random.Below(3);
+    const std::vector<float> x = random.Floats(heads * k, kind);
+    std::vector<uint32_t> step(k / 2);
+    for (uint32_t& s : step) s = random.Below(0xffffffffu);
+    std::vector<float> cosine(k / 2), sine(k / 2);
+    scalar().rotary(kind, step.data(), k / 2, cosine.data(), sine.data());
+    for (const bool rotate : {false, true}) {
+      std::vector<int8_t> a(heads * k), b(heads * k);
+      const float* c = rotate ? cosine.data() : nullptr;
+      scalar().head_norm(x.data(), heads, k, c, sine.data(), a.data());
+      target().head_norm(x.data(), heads, k, c, sine.data(), b.data());
+      ExpectSameBits(a, b);
+    }
+  }
+}
+
+struct LinearCase {
+  size_t rows, n, k;
+  uint32_t kind;
+  Epilogue epilogue;
+};
+
+std::vector<float> RunLinear(const Kernels& kernels, const LinearCase& c) {
+  Random random(static_cast<uint32_t>(c.rows * 131 + c.n * 17 + c.k));
+  const size_t q_stride = c.k + 16;
+  const size_t out_stride = c.n + 5;
+  const std::vector<int8_t> weight = random.Int8s(c.n * c.k, c.kind);
+  const std::vector<int8_t> q = random.Int8s(c.rows * q_stride, c.kind / 6);
+  const std::vector<float> sigma = random.Floats(c.rows, 0);
+  const std::vector<float> scale = random.Floats(c.n, 0);
+  std::vector<float> out = random.Floats(c.rows * out_stride, 0);
+  const PackedMatrix packed(kernels, weight.data(), scale.data(), c.n, c.k);
+  AlignedBytes scratch(ScratchBytes(c.rows, c.k));
+  kernels.linear({.packed = packed.data(), .n = c.n, .k = c.k, .q = q.data(),
+                  .q_stride = q_stride, .sigma = sigma.data(), .rows = c.rows,
+                  .out = out.data(), .out_stride = out_stride,
+                  .epilogue = c.epilogue, .scratch = scratch.data()});
+  return out;
+}
+
+TEST_P(KernelsEqual, LinearOfEveryShape) {
+  constexpr Epilogue kAll[] = {Epilogue::kStore, Epilogue::kAdd,
+                               Epilogue::kSquaredRelu};
+  uint32_t kind = 0;
+  for (const size_t rows : {1, 2, 3, 5, 6, 7, 8, 11, 13, 16, 47, 49, 97}) {
+    for (const size_t n : {1, 7, 16, 17, 48, 63, 64, 65, 192}) {
+      for (const size_t k : {16, 32, 48, 128, 272}) {
+        const LinearCase c = {rows, n, k, kind, kAll[kind % 3]};
+        ++kind;
+        ExpectSameBits(RunLinear(scalar(), c), RunLinear(target(), c));
+        if (HasFatalFailure()) {
+          FAIL() << rows << " rows, " << n << " x " << k;
+        }
+      }
+    }
+  }
+  for (kind = 0; kind < 36; ++kind) {  // the largest sums
+    const LinearCase c = {3, 64, kMaxWidth, kind, Epilogue::kStore};
+    ExpectSameBits(RunLinear(scalar(), c), RunLinear(target(), c));
+  }
+}
+
+struct AttendCase {
+  uint32_t window, last, heads, k, kind;
+};
+
+std::vector<float> RunAttend(const Kernels& kernels, const AttendCase& c) {
+  Random random(c.window + 31 * c.last + c.kind);
+  const uint32_t capacity = KvRingCapacity(c.window);
+  AlignedBytes bytes(KvRingBytes(capacity, c.k));
+  std::memset(bytes.data(), 0x5a, bytes.size());  // stale slots must not matter
+  const KvRing ring = {bytes.data(), capacity, c.k};
+  const uint32_t newest = c.last + random.Below(31);  // of the same batch
+  const uint32_t oldest = newest < capacity ? 0 : newest - capacity + 1;
+  for (uint32_t p = oldest; p <= newest; ++p) {
+    const std::vector<int8_t> key = random.Int8s(c.k, c.kind);
+    const std::vector<int8_t> value = random.Int8s(c.k, c.kind / 6);
+    kernels.ring_put(ring, p, key.data(), value.data());
+  }
+  const std::vector<int8_t> q = random.Int8s(c.heads * c.k, c.kind / 2);
+  std::vector<float> temperature(c.heads);
+  std::vector<int32_t> sink(c.heads);
+  for (uint32_t h = 0; h < c.heads; ++h) {
+    temperature[h] = std::exp2(-static_cast<float>(random.Below(14)));
+    const int32_t sinks[] = {0, kMaxSink, -kMaxSink, 9000};
+    sink[h] = sinks[random.Below(4)];
+  }
+  std::vector<float> out(c.heads * c.k);
+  AlignedBytes scratch(ScratchBytes(0, 0));
+  kernels.attend({.ring = ring,
+                  .first = c.last + 1 < c.window ? 0 : c.last + 1 - c.window,
+                  .last = c.last, .q = q.data(), .heads = c.heads,
+                  .c = temperature.data(), .sink = sink.data(),
+                  .out = out.data(), .scratch = scratch.data()});
+  return out;
+}
+
+TEST_P(KernelsEqual, AttendForEveryWindowAndPosition) {
+  Random random(3);
+  uint32_t kind = 0;
+  for (const uint32_t window : {1u, 2u, 15u, 16u, 17u, 64u, 100u, 256u, 1024u}) {
+    for (int i = 0; i < 24; ++i) {
+      const uint32_t last = i < 6 ? static_cast<uint32_t>(i)
+                                  : random.Below(4 * window + 100);
+      const AttendCase c = {window, last, 1 + random.Below(9),
+                            16 * (1 + random.Below(8)), kind++};
+      ExpectSameBits(RunAttend(scalar(), c), RunAttend(target(), c));
+      if (HasFatalFailure()) FAIL() << "window " << window << " at " << last;
+    }
+  }
+}
+
+TEST_P(KernelsEqual, Frequencies) {
+  Random random(4);
+  for (uint32_t kind = 0; kind < 400; ++kind) {
+    std::vector<float> logits(256);
+    for (float& l : logits) {
+      l = kind % 4 == 0 ? 0.0f : random.Normal() * std::exp2(kind % 19 - 8.0f);
+    }
+    if (kind % 5 == 0) logits[random.Below(256)] = 1e15f;
+    FrequencyTable a, b;
+    scalar().frequencies(logits.data(), &a);
+    target().frequencies(logits.data(), &b);
+    ASSERT_EQ(std::memcmp(&a, &b, sizeof(a)), 0) << "kind " << kind;
+  }
+}
+
+// ---- the reference --------------------------------------------------------
+
+TEST(Frequencies, SumExactlyAndAreAtLeastOne) {
+  const ScopedFpMode mode;
+  Random random(5);
+  for (uint32_t kind = 0; kind < 200; ++kind) {
+    std::vector<float> logits(256);
+    for (float& l : logits) l = random.Normal() * std::exp2(kind % 19 - 8.0f);
+    FrequencyTable t;
+    ScalarKernels().frequencies(logits.data(), &t);
+    uint64_t sum = 0;
+    const double top = *std::max_element(logits.begin(), logits.end());
+    double z = 0;
+    for (const float l : logits) z += std::exp2(l - top);
+    for (uint32_t s = 0; s < 256; ++s) {
+      ASSERT_GE(t.frequency[s], 1u);
+      ASSERT_EQ(RangeOf(t, s).cumulative, sum);
+      for (const uint32_t offset : {0u, t.frequency[s] - 1}) {
+        SymbolRange range;
+        ASSERT_EQ(FindSymbol(t, static_cast<uint32_t>(sum) + offset, &range), s);
+        ASSERT_EQ(range.cumulative, sum);
+        ASSERT_EQ(range.frequency, t.frequency[s]);
+      }
+      const double p = std::exp2(logits[s] - top) / z;
+      // Rounding w, one per symbol for its floor, and what is left over.
+      ASSERT_NEAR(t.frequency[s], p * (1 << kTotalBits), 260 + 32 * p) << s;
+      sum += t.frequency[s];
+    }
+    ASSERT_EQ(sum, 1u << kTotalBits);
+  }
+}
+
+TEST(Frequencies, TheRemainderGoesToTheFirstLargest) {
+  const ScopedFpMode mode;
+  const std::vector<float> equal(256, 2.5f);
+  FrequencyTable t;
+  ScalarKernels().frequencies(equal.data(), &t);
+  for (uint32_t s = 1; s < 256; ++s) {
+    EXPECT_EQ(t.frequency[s], t.frequency[255]);
+    EXPECT_GE(t.frequency[0], t.frequency[s]);
+  }
+}
+
+TEST(Rotary, IsCloseToSineAndCosine) {
+  const ScopedFpMode mode;
+  Random random(6);
+  for (int i = 0; i < 2000; ++i) {
+    const uint32_t step = random.Below(0xffffffffu);
+    float c, s;
+    ScalarKernels().rotary(1, &step, 1, &c, &s);
+    const double angle = step * (2 * M_PI / 4294967296.0);
+    EXPECT_NEAR(c, std::cos(angle), 3e-7);
+    EXPECT_NEAR(s, std::sin(angle), 3e-7);
+  }
+}
+
+TEST(Attend, IsCloseToSoftmax) {
+  const ScopedFpMode mode;
+  Random random(7);
+  constexpr uint32_t kWidth = 32, kWindow = 40, kLast = 100;
+  const uint32_t capacity = KvRingCapacity(kWindow);
+  AlignedBytes bytes(KvRingBytes(capacity, kWidth));
+  const KvRing ring = {bytes.data(), capacity, kWidth};
+  std::vector<std::vector<int8_t>> keys, values;
+  for (uint32_t p = 0; p <= kLast; ++p) {
+    keys.push_back(random.Int8s(kWidth, 0));
+    values.push_back(random.Int8s(kWidth, 0));
+    ScalarKernels().ring_put(ring, p, keys[p].data(), values[p].data());
+  }
+  const std::vector<int8_t> q = random.Int8s(kWidth, 0);
+  const float c = 1e-4f;
+  const int32_t sink = 5000;
+  std::vector<float> out(kWidth);
+  AlignedBytes scratch(ScratchBytes(0, 0));
+  ScalarKernels().attend({.ring = ring, .first = kLast + 1 - kWindow,
+                          .last = kLast, .q = q.data(), .heads = 1, .c = &c,
+                          .sink = &sink, .out = out.data(),
+                          .scratch = scratch.data()});
+  double total = std::exp2(sink * static_cast<double>(c));
+  std::vector<double> sum(kWidth);
+  for (uint32_t p = kLast + 1 - kWindow; p <= kLast; ++p) {
+    const int dot = std::inner_product(q.begin(), q.end(), keys[p].begin(), 0);
+    const double e = std::exp2(dot * static_cast<double>(c));
+    total += e;
+    for (uint32_t i = 0; i < kWidth; ++i) sum[i] += e * values[p][i];
+  }
+  for (uint32_t i = 0; i < kWidth; ++i) {
+    EXPECT_NEAR(out[i], sum[i] / total / 32, 1e-3);
+  }
+}
+
+TEST(HeadNorm, IsThirtyTwoStepsPerUnitOfRms) {
+  const ScopedFpMode mode;
+  Random random(8);
+  constexpr size_t kWidth = 64;
+  const std::vector<float> x = random.Floats(kWidth, 0);
+  const uint32_t position = 7;
+  std::vector<uint32_t> step(kWidth / 2);
+  for (uint32_t& s : step) s = random.Below(0xffffffffu);
+  std::vector<float> c(kWidth / 2), s(kWidth / 2);
+  ScalarKernels().rotary(position, step.data(), kWidth / 2, c.data(), s.data());
+  std::vector<int8_t> out(kWidth);
+  ScalarKernels().head_norm(x.data(), 1, kWidth, c.data(), s.data(), out.data());
+  double square = 0;
+  for (const float v : x) square += static_cast<double>(v) * v;
+  const double f = 32 / std::sqrt(square / kWidth);
+  for (size_t i = 0; i < kWidth / 2; ++i) {
+    const double a = x[i], b = x[i + kWidth / 2];
+    EXPECT_NEAR(out[i], f * (a * c[i] - b * s[i]), 1.5);
+    EXPECT_NEAR(out[i + kWidth / 2], f * (a * s[i] + b * c[i]), 1.5);
+  }
+}
+
+TEST(Selection, NamesAreFoundAndUnknownOnesRefused) {
+  for (const Kernels* kernels : AvailableKernels()) {
+    const Result<const Kernels*> found = FindKernels(kernels->name);
+    ASSERT_TRUE(found.ok());
+    EXPECT_EQ(*found, kernels);
+  }
+  const Result<const Kernels*> unknown = FindKernels("mmx");
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_EQ(unknown.status().code(), Code::kInvalidArgument);
+  EXPECT_NE(unknown.status().message().find("scalar"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lentil
