@@ -36,8 +36,8 @@ PRESETS = {
     "nano": preset(64, 2, 1, 32, 256, 5, [64, 64, 128, 256]),
     "small": preset(128, 4, 1, 32, 512, 7, [64, 128, 256, 512]),
     "base": preset(256, 8, 2, 32, 1024, 8, [64, 128, 256, 512]),
-    "tiny": preset(16, 2, 1, 8, 32, 3, [8, 16]),
-    "tiny-grouped": preset(16, 4, 2, 8, 48, 2, [4, 12, 7]),
+    "tiny": preset(16, 2, 1, 16, 32, 3, [8, 16]),
+    "tiny-grouped": preset(16, 4, 2, 16, 48, 2, [4, 12, 7]),
 }
 
 # --- safetensors: u64 header length, JSON header, raw little-endian tensors ---

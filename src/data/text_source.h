@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training and test data from disk: files and folders, plain, .xz or .zst.
+
+#ifndef LENTIL_DATA_TEXT_SOURCE_H_
+#define LENTIL_DATA_TEXT_SOURCE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace lentil {
+
+struct TextSource {
+  std::string path;
+  double weight = 0;           // share of the training sequences, any unit
+  std::vector<uint8_t> bytes;  // decompressed
+};
+
+// One request: a file, or a folder whose regular files are taken in order of
+// their names. The weight is shared out by size; 0 means "its size in bytes".
+struct SourceRequest {
+  std::string path;
+  double weight = 0;
+};
+
+// Reads "PATH" or "PATH=WEIGHT".
+Result<SourceRequest> ParseSourceRequest(const std::string& text);
+
+// Reads a list of them, one a line, "#" starts a comment; relative paths are
+// those of `root`.
+Result<std::vector<SourceRequest>> ReadSourceList(const std::string& file,
+                                                  const std::string& root);
+
+// Loads everything into memory. kIo names the file that cannot be read, kCorrupt
+// a damaged .xz or .zst, kResourceLimit once more than `limit` bytes are needed.
+Result<std::vector<TextSource>> LoadSources(
+    const std::vector<SourceRequest>& requests, uint64_t limit);
+
+}  // namespace lentil
+
+#endif  // LENTIL_DATA_TEXT_SOURCE_H_

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training sequences from weighted sources, and the validation part of each.
+
+#ifndef LENTIL_TRAIN_CORPUS_H_
+#define LENTIL_TRAIN_CORPUS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "base/status.h"
+#include "data/text_source.h"
+
+namespace lentil {
+
+// The last hundredth of every source, at most kMaxValidation bytes, is held out.
+inline constexpr size_t kMaxValidation = 128 << 10;
+
+// Sequences as a function of (seed, number): a source by weight, then a place.
+// Sources shorter than the sequence are passed over.
+class Corpus {
+ public:
+  // kInvalidArgument if no source is at least `longest` bytes long besides its
+  // validation part.
+  static Result<Corpus> Create(std::vector<TextSource> sources, size_t longest);
+
+  // Sequence `number` of the run `seed`, `length` ≤ longest bytes.
+  void TrainingSequence(uint64_t seed, uint64_t number, size_t length,
+                        uint8_t* out) const;
+  // Sequence i of n of the validation set, spread over sources by weight.
+  void ValidationSequence(size_t i, size_t n, size_t length,
+                          uint8_t* out) const;
+
+  uint64_t training_bytes() const { return training_bytes_; }
+
+ private:
+  struct Part {
+    size_t source;
+    size_t training;     // bytes [0, training) are trained on
+    double cumulative;   // of weights, in (0, 1]
+  };
+  const Part& PartAt(double share) const;
+
+  std::vector<TextSource> sources_;
+  std::vector<Part> parts_;
+  uint64_t training_bytes_ = 0;
+};
+
+}  // namespace lentil
+
+#endif  // LENTIL_TRAIN_CORPUS_H_

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trainer's engine with vectors of 4 floats.
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "train/engine.h"
+#include "train/engine_targets.h"
+
+#define LENTIL_TRAIN_LANES 4
+
+namespace lentil {
+namespace {
+namespace generic {
+
+#include "train/simd-inl.h"
+#include "train/gemm-inl.h"
+#include "train/attention-inl.h"
+#include "train/network-inl.h"
+
+}  // namespace generic
+}  // namespace
+
+extern const Engine kGenericEngine = {"generic", 4, generic::Loss, generic::Gemm};
+
+}  // namespace lentil

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Single-precision matrix product for the trainer: B packed into panels, A read
+// in place with any strides, a tile of C in registers (Goto & van de Geijn,
+// "Anatomy of high-performance matrix multiplication", 2008). Included by
+// engine_*.cc after simd-inl.h.
+
+constexpr int kTileCols = 2 * kLanes;
+constexpr int kTileRows = kLanes == 16 ? 12 : 6;
+constexpr size_t kDepthBlock = 256;  // a panel of B then fits the L1 cache
+
+// C tile [kRows, cols] (+)= A [kRows, depth] · panel [depth, kTileCols].
+template <int kRows>
+inline void Tile(size_t depth, const float* a, ptrdiff_t a_row, ptrdiff_t a_col,
+                 const float* panel, float* c, size_t c_row, size_t cols,
+                 bool accumulate) {
+  V sum[kRows][2];
+  const float* row[kRows];
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+    sum[i][0] = sum[i][1] = V{};
+    row[i] = a + i * a_row;
+  }
+  ptrdiff_t offset = 0;
+  for (size_t k = 0; k < depth; ++k, offset += a_col, panel += kTileCols) {
+    const V b0 = Load(panel);
+    const V b1 = Load(panel + kLanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+      const V scalar = Set(row[i][offset]);
+      sum[i][0] += scalar * b0;
+      sum[i][1] += scalar * b1;
+    }
+  }
+  if (cols == kTileCols) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i, c += c_row) {
+      Store(c, accumulate ? Load(c) + sum[i][0] : sum[i][0]);
+      Store(c + kLanes,
+            accumulate ? Load(c + kLanes) + sum[i][1] : sum[i][1]);
+    }
+    return;
+  }
+  for (int i = 0; i < kRows; ++i, c += c_row) {
+    float lanes[kTileCols];
+    Store(lanes, sum[i][0]);
+    Store(lanes + kLanes, sum[i][1]);
+    for (size_t j = 0; j < cols; ++j) {
+      c[j] = accumulate ? c[j] + lanes[j] : lanes[j];
+    }
+  }
+}
+
+// The last, lower tile: `rows` < kTileRows, known only at run time.
+template <int kRows>
+inline void TileOf(int rows, size_t depth, const float* a, ptrdiff_t a_row,
+                   ptrdiff_t a_col, const float* panel, float* c, size_t c_row,
+                   size_t cols, bool accumulate) {
+  if constexpr (kRows > 0) {
+    if (rows == kRows) {
+      Tile<kRows>(depth, a, a_row, a_col, panel, c, c_row, cols, accumulate);
+    } else {
+      TileOf<kRows - 1>(rows, depth, a, a_row, a_col, panel, c, c_row, cols,
+                        accumulate);
+    }
+  }
+}
+
+// panel[k][j] = b(k, j) for j < cols, then zeros up to kTileCols.
+inline void PackPanel(const Operand& b, size_t k0, size_t depth, size_t j0,
+                      size_t cols, float* panel) {
+  const float* source = b.data + static_cast<ptrdiff_t>(k0) * b.row +
+                        static_cast<ptrdiff_t>(j0) * b.col;
+  if (b.col == 1 && cols == kTileCols) {
+    for (size_t k = 0; k < depth; ++k, source += b.row, panel += kTileCols) {
+      Store(panel, Load(source));
+      Store(panel + kLanes, Load(source + kLanes));
+    }
+    return;
+  }
+  for (size_t k = 0; k < depth; ++k, source += b.row, panel += kTileCols) {
+    for (size_t j = 0; j < cols; ++j) {
+      panel[j] = source[static_cast<ptrdiff_t>(j) * b.col];
+    }
+    for (size_t j = cols; j < kTileCols; ++j) panel[j] = 0;
+  }
+}
+
+void Gemm(size_t m, size_t n, size_t depth, Operand a, Operand b, float* c,
+          size_t c_row, bool accumulate) {
+  thread_local AlignedFloats packed;
+  const size_t panels = (n + kTileCols - 1) / kTileCols;
+  packed.Reserve(panels * kTileCols * kDepthBlock);
+  for (size_t k0 = 0; k0 < depth; k0 += kDepthBlock) {
+    const size_t block = std::min(kDepthBlock, depth - k0);
+    const bool add = accumulate || k0 > 0;
+    for (size_t p = 0; p < panels; ++p) {
+      const size_t j0 = p * kTileCols;
+      PackPanel(b, k0, block, j0, std::min<size_t>(kTileCols, n - j0),
+                packed.data() + p * kTileCols * block);
+    }
+    for (size_t i = 0; i < m; i += kTileRows) {
+      const float* rows = a.data + static_cast<ptrdiff_t>(i) * a.row +
+                          static_cast<ptrdiff_t>(k0) * a.col;
+      const int height = static_cast<int>(std::min<size_t>(kTileRows, m - i));
+      for (size_t p = 0; p < panels; ++p) {
+        const size_t j0 = p * kTileCols;
+        TileOf<kTileRows>(height, block, rows, a.row, a.col,
+                          packed.data() + p * kTileCols * block,
+                          c + i * c_row + j0, c_row,
+                          std::min<size_t>(kTileCols, n - j0), add);
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trainable tensors of a decoder, as ranges of one flat array of floats.
+
+#ifndef LENTIL_TRAIN_PARAMETERS_H_
+#define LENTIL_TRAIN_PARAMETERS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "model/config.h"
+
+namespace lentil {
+
+// How a tensor is updated and quantised.
+enum class TensorRole : uint8_t {
+  kMatrix,   // inside a block: Muon; int8 with a scale per row
+  kTable,    // embeddings: Adam; int8 with a scale per table
+  kUnembed,  // Adam; int8 with a scale per row
+  kScalar,   // per head: Adam; stays float
+};
+
+struct TensorInfo {
+  std::string name;
+  TensorRole role;
+  std::vector<uint32_t> shape;
+  size_t offset = 0;  // floats from the start of the flat array; a multiple of 16
+  size_t rows = 0;    // all dimensions but the last
+  size_t cols = 0;    // last dimension
+  size_t size() const { return rows * cols; }
+};
+
+// One layer's tensors, as offsets into the flat array.
+struct BlockOffsets {
+  size_t qkv, out, temperature, sink, up, down;
+};
+
+struct ParameterLayout {
+  explicit ParameterLayout(const DecoderConfig& config);
+
+  DecoderConfig config;
+  std::vector<TensorInfo> tensors;
+  std::vector<BlockOffsets> blocks;
+  size_t embed = 0;
+  size_t unembed = 0;
+  size_t size = 0;  // floats, padding included
+};
+
+// Random start, reproducible from `seed`: normal with deviation 1/√(inputs) for
+// matrices that read the residual stream, zero for those that write to it.
+std::vector<float> InitialParameters(const ParameterLayout& layout, uint64_t seed);
+
+// Rounds matrices and tables as an export would (row scale max/127), in place.
+void FakeQuantize(const ParameterLayout& layout, std::vector<float>* parameters);
+
+}  // namespace lentil
+
+#endif  // LENTIL_TRAIN_PARAMETERS_H_

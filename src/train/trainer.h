@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// A training run: warm-up, stable, decay; sequences in fixed shards; a state
+// that can be saved and resumed to the bit.
+
+#ifndef LENTIL_TRAIN_TRAINER_H_
+#define LENTIL_TRAIN_TRAINER_H_
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/status.h"
+#include "base/thread_pool.h"
+#include "train/checkpoint.h"
+#include "train/corpus.h"
+#include "train/engine.h"
+#include "train/optimizer.h"
+#include "train/parameters.h"
+
+namespace lentil {
+
+// From `from_bytes` on, a step takes `sequences` sequences of `length` bytes.
+struct BatchStage {
+  uint64_t from_bytes;
+  size_t length;
+  size_t sequences;
+};
+
+struct TrainOptions {
+  OptimizerOptions optimizer;
+  uint64_t warmup_steps = 100;
+  // Small steps teach most at first; longer sequences and steps come later.
+  std::vector<BatchStage> stages = {{0, 256, 4}, {2u << 20, 512, 4}, {16u << 20, 1024, 4}};
+  int threads = 1;
+};
+
+// Tokens of one shard: what one thread takes at a time, and one gradient sum.
+// Fixed, so that results do not depend on the number of threads.
+inline constexpr size_t kShardBytes = 1024;
+
+struct StepReport {
+  double bits_per_byte;  // of this step's batch, before the update
+  double gradient_norm;
+  float rate;
+};
+
+class Trainer {
+ public:
+  // `checkpoint` is a fresh or a loaded state; the corpus must outlive the trainer.
+  Trainer(Checkpoint checkpoint, const Corpus& corpus,
+          const TrainOptions& options);
+
+  // Starts the decay now: the rate falls linearly to zero over `bytes`, and the
+  // forward pass rounds as the int8 decoder does. Once only.
+  void BeginDecay(uint64_t bytes);
+  bool decaying() const { return checkpoint_.state.decay_bytes > 0; }
+  bool finished() const;
+
+  StepReport Step();
+
+  // Bits per byte on the validation set, rounded as int8 if `quantize`.
+  double Validate(size_t sequences, size_t length, bool quantize);
+
+  const TrainState& state() const { return checkpoint_.state; }
+  const ParameterLayout& layout() const { return layout_; }
+  // Parameters and moments as they are now.
+  const Checkpoint& Snapshot();
+
+ private:
+  float Rate() const;
+  double BatchGradient(const BatchStage& stage, bool quantize);
+  const std::vector<float>& ForwardParameters(bool quantize);
+
+  Checkpoint checkpoint_;
+  const ParameterLayout layout_;
+  const Engine& engine_;
+  const Corpus& corpus_;
+  const TrainOptions options_;
+  Optimizer optimizer_;
+  ThreadPool pool_;
+  std::vector<float> rounded_;                // parameters as int8 would hold them
+  std::vector<std::vector<float>> gradients_;  // one per shard
+  std::vector<Workspace> workspaces_;          // one per shard
+};
+
+}  // namespace lentil
+
+#endif  // LENTIL_TRAIN_TRAINER_H_
