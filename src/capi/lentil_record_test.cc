@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records: there and back with every flag, tiny overhead, damage.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "lentil/lentil.hpp"
+#include "model/selftest.h"
+
+namespace lentil {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+constexpr unsigned kAllFlags[] = {0, LENTIL_RECORD_SIZE, LENTIL_RECORD_CHECK,
+                                  LENTIL_RECORD_SIZE | LENTIL_RECORD_CHECK};
+
+Bytes Sample(size_t size) {
+  Bytes bytes(size);
+  for (size_t i = 0; i < size; ++i) {
+    bytes[i] = static_cast<uint8_t>("a small seed, "[i % 14]);
+  }
+  return bytes;
+}
+
+// A codec with zstd, and one with a small random model.
+std::vector<Codec> Codecs() {
+  DecoderConfig config;
+  config.d_model = 32;
+  config.heads = 2;
+  config.kv_heads = 1;
+  config.head_dim = 16;
+  config.d_mlp = 64;
+  config.offsets = 2;
+  config.windows = {16, 32};
+  const Result<Bytes> file = WriteNative(RandomModel(config, 7));
+  const ModelHandle model = ModelFromBytes(*file);
+  EXPECT_NE(model, nullptr);
+  std::vector<Codec> codecs;
+  codecs.emplace_back(1);
+  codecs.emplace_back(1);
+  EXPECT_EQ(lentil_codec_set_model(codecs[1].get(), model.get()), LENTIL_OK);
+  return codecs;
+}
+
+Bytes Encoded(const Codec& codec, unsigned flags, const Bytes& source) {
+  Bytes record(source.size() + 8);
+  size_t size = 0;
+  EXPECT_EQ(lentil_record_compress(codec.get(), flags, source.data(),
+                                   source.size(), record.data(), record.size(),
+                                   &size),
+            LENTIL_OK)
+      << codec.message();
+  record.resize(size);
+  return record;
+}
+
+lentil_error Decoded(const Codec& codec, unsigned flags, const Bytes& record,
+                     size_t known_size, Bytes* source) {
+  source->resize(std::max<size_t>(source->size(), 1));
+  size_t size = known_size;
+  const lentil_error error = lentil_record_decompress(
+      codec.get(), flags, record.data(), record.size(), source->data(),
+      source->size(), &size);
+  if (error == LENTIL_OK) source->resize(size);
+  return error;
+}
+
+TEST(CApiRecord, RoundTripsWithEveryFlag) {
+  for (const Codec& codec : Codecs()) {
+    for (const unsigned flags : kAllFlags) {
+      for (const size_t size : {0, 1, 2, 14, 127, 128, 5000}) {
+        const Bytes source = Sample(size);
+        const Bytes record = Encoded(codec, flags, source);
+        Bytes restored(size);
+        ASSERT_EQ(Decoded(codec, flags, record, size, &restored), LENTIL_OK)
+            << codec.message();
+        EXPECT_EQ(restored, source);
+      }
+    }
+  }
+}
+
+TEST(CApiRecord, OverheadIsAtMostFourBytesAndTheCheckFour) {
+  for (const Codec& codec : Codecs()) {
+    Bytes noise(3000);
+    uint32_t state = 1;
+    for (uint8_t& byte : noise) {
+      state = state * 1664525 + 1013904223;
+      byte = static_cast<uint8_t>(state >> 24);
+    }
+    const size_t bare = Encoded(codec, 0, noise).size();
+    EXPECT_LE(bare, noise.size() + 1);
+    EXPECT_LE(Encoded(codec, LENTIL_RECORD_SIZE, noise).size(),
+              noise.size() + 4);
+    EXPECT_EQ(Encoded(codec, LENTIL_RECORD_CHECK, noise).size(), bare + 4);
+  }
+}
+
+TEST(CApiRecord, ZstdRecordsAreSmall) {
+  const Codec codec(1);
+  EXPECT_LT(Encoded(codec, LENTIL_RECORD_SIZE, Sample(2000)).size(), 40u);
+}
+
+TEST(CApiRecord, TooSmallIsSaid) {
+  const Codec codec(1);
+  const Bytes source = Sample(2000);
+  Bytes record = Encoded(codec, LENTIL_RECORD_SIZE, source);
+  size_t size = 0;
+  EXPECT_EQ(lentil_record_compress(codec.get(), LENTIL_RECORD_SIZE,
+                                   source.data(), source.size(), record.data(),
+                                   record.size() - 1, &size),
+            LENTIL_TOO_SMALL);
+  Bytes restored(1999);
+  EXPECT_EQ(Decoded(codec, LENTIL_RECORD_SIZE, record, 0, &restored),
+            LENTIL_TOO_SMALL);
+}
+
+TEST(CApiRecord, DamageIsFoundByTheCheck) {
+  for (const Codec& codec : Codecs()) {
+    constexpr unsigned kFlags = LENTIL_RECORD_SIZE | LENTIL_RECORD_CHECK;
+    const Bytes record = Encoded(codec, kFlags, Sample(100));
+    for (size_t bit = 0; bit < 8 * record.size(); ++bit) {
+      Bytes bad = record;
+      bad[bit / 8] ^= static_cast<uint8_t>(1u << (bit % 8));
+      Bytes restored(200);
+      const lentil_error error = Decoded(codec, kFlags, bad, 0, &restored);
+      EXPECT_TRUE(error == LENTIL_CORRUPT || error == LENTIL_TOO_SMALL)
+          << bit << ": " << lentil_error_name(error);
+    }
+    for (size_t size = 0; size < record.size(); ++size) {
+      Bytes restored(200);
+      EXPECT_NE(Decoded(codec, kFlags, Bytes(record.begin(),
+                                             record.begin() +
+                                                 static_cast<ptrdiff_t>(size)),
+                        0, &restored),
+                LENTIL_OK);
+    }
+  }
+}
+
+TEST(CApiRecord, UnknownFlagsAndHugeSourcesAreRefused) {
+  const Codec codec(1);
+  uint8_t byte = 0;
+  size_t size = 0;
+  EXPECT_EQ(lentil_record_compress(codec.get(), 4, &byte, 1, &byte, 1, &size),
+            LENTIL_INVALID_ARGUMENT);
+  EXPECT_EQ(lentil_record_compress(codec.get(), 0, &byte, (64u << 20) + 1,
+                                   &byte, 1, &size),
+            LENTIL_INVALID_ARGUMENT);
+}
+
+}  // namespace
+}  // namespace lentil

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models as the C API hands them round: loaded once, shared, never changed.
+
+#include "capi/models.h"
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "base/hash.h"
+#include "capi/embedded_models.h"
+#include "model/model.h"
+
+namespace lentil {
+
+Result<ModelRef> LoadModel(std::span<const uint8_t> file) {
+  LENTIL_ASSIGN_OR_RETURN(const std::shared_ptr<const Model> model,
+                          Model::Parse(file));
+  auto loaded = std::make_shared<LoadedModel>();
+  loaded->coder = std::make_shared<const ModelFrameCoder>(model);
+  loaded->hash = model->hash();
+  loaded->stored_bytes = model->stored_bytes();
+  return ModelRef(std::move(loaded));
+}
+
+Result<ModelRef> LoadEmbedded(std::string_view name) {
+  // Never destroyed: codecs may outlive static destructors.
+  static auto& mutex = *new std::mutex;
+  static auto& loaded = *new std::map<std::string, ModelRef, std::less<>>;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (const auto found = loaded.find(name); found != loaded.end()) {
+    return found->second;
+  }
+  const EmbeddedFile* file = FindEmbeddedFile(name);
+  if (file == nullptr) {
+    return Status(Code::kWrongModel, "this build does not embed the model '" +
+                                         std::string(name) + "'");
+  }
+  LENTIL_ASSIGN_OR_RETURN(ModelRef model, LoadModel(file->bytes));
+  loaded.emplace(file->name, model);
+  return model;
+}
+
+ModelRef FindEmbedded(uint64_t hash) {
+  for (const EmbeddedFile& file : EmbeddedFiles()) {
+    if (Hash64(file.bytes) != hash) continue;
+    Result<ModelRef> model = LoadEmbedded(file.name);
+    if (model.ok()) return *model;
+  }
+  return nullptr;
+}
+
+const char* ModelOfLevel(int level) {
+  if (level == 0) return "small";
+  if (level < 3 || level > 9) return nullptr;
+  return level < 6 ? "nano" : "small";
+}
+
+}  // namespace lentil

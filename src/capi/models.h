@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models as the C API hands them round: loaded once, shared, never changed.
+
+#ifndef LENTIL_CAPI_MODELS_H_
+#define LENTIL_CAPI_MODELS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/status.h"
+#include "codec/model_frame.h"
+
+namespace lentil {
+
+// A model ready to code frames.
+struct LoadedModel {
+  std::shared_ptr<const ModelFrameCoder> coder;
+  uint64_t hash = 0;
+  size_t stored_bytes = 0;
+};
+using ModelRef = std::shared_ptr<const LoadedModel>;
+
+// Parses and packs a native model file. Milliseconds.
+Result<ModelRef> LoadModel(std::span<const uint8_t> file);
+
+// The embedded model of that name, loaded at the first call and kept for the life
+// of the process. kWrongModel, listing the names, if there is none. Thread-safe.
+Result<ModelRef> LoadEmbedded(std::string_view name);
+
+// The embedded model whose file has this hash, or nullptr. Thread-safe.
+ModelRef FindEmbedded(uint64_t hash);
+
+// Name of the embedded model that compresses at `level` (0 = default, 1 … 9), or
+// nullptr for levels without a model.
+const char* ModelOfLevel(int level);
+
+}  // namespace lentil
+
+#endif  // LENTIL_CAPI_MODELS_H_

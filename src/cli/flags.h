@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a command line can say, read in one place for most verbs.
+
+#ifndef LENTIL_CLI_FLAGS_H_
+#define LENTIL_CLI_FLAGS_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "cli/talk.h"
+
+namespace lentil {
+
+// The words after the verb.
+using Args = std::span<const std::string>;
+
+// Groups of flags; a verb accepts the sum of those it names.
+enum FlagGroup : unsigned {
+  kFileFlags = 1,     // FILE…, -r
+  kOutputFlags = 2,   // -o -c -f -k --rm
+  kThreadFlags = 4,   // -T -M
+  kLevelFlags = 8,    // -1 … -9, --frame-size
+  kVerifyFlags = 16,  // --no-verify
+  kModelFlags = 32,   // -m
+  kRangeFlags = 64,   // --offset --length
+  kSalvageFlags = 128,  // --salvage
+  kJsonFlags = 256,   // --json
+  kChunkFlags = 512,  // --chunk
+};
+
+// What a verb accepts, and how its help begins.
+struct Syntax {
+  std::string_view verb;
+  std::string_view summary;  // one line, without a full stop
+  std::string_view usage;    // e.g. "[FLAGS] [FILE...]"
+  unsigned groups;
+};
+
+// Values as given, or these.
+struct Flags {
+  std::vector<std::string> files;
+  bool recurse = false;
+
+  std::string output;  // of -o; "" if not given or overruled by -c
+  bool to_stdout = false;
+  bool force = false;
+  bool remove_source = false;
+
+  int threads = 0;            // 0 = one per core
+  uint64_t memory_limit = 0;  // 0 = none
+  int level = 0;              // 0 = default
+  std::optional<uint64_t> frame_size;
+  bool verify = true;
+  std::string model;  // name or file; "" if not given
+
+  std::optional<uint64_t> offset;
+  std::optional<uint64_t> length;
+  bool salvage = false;
+  bool json = false;
+  uint64_t chunk = 0;  // 0 = whole files
+
+  int loudness = 2;
+  Talk::Progress progress = Talk::Progress::kAuto;
+};
+
+// A flag with one value that only one verb knows. `set` says what is wrong with a
+// value; a repeated flag calls it again.
+struct ExtraFlag {
+  std::string name;  // "--out"
+  std::string type;  // "FILE", shown by --help
+  std::string help;
+  std::function<Status(const std::string&)> set;
+};
+
+// Reads `args`. Returns the exit code if the program should end now: help or the
+// version was printed on stdout, or a usage error on stderr that names the wrong
+// flag and the nearest right one.
+std::optional<int> ParseFlags(const Syntax& syntax, Args args, Flags* flags,
+                              std::span<const ExtraFlag> extra = {});
+
+// Says on stderr what is wrong with the command line; returns kExitUsage.
+int UsageError(std::string_view verb, std::string_view message);
+
+}  // namespace lentil
+
+#endif  // LENTIL_CLI_FLAGS_H_

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// One file through the codec: what compress, decompress, cat and test share.
+
+#include "cli/job.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "cli/progress.h"
+#include "cli/text.h"
+
+namespace lentil {
+namespace {
+
+constexpr size_t kReadSize = 256 << 10;  // bytes per read of the input
+
+// One input on its way through the codec.
+class Job {
+ public:
+  Job(const Flags& flags, const Work& work, Codec* codec, Talk* talk)
+      : flags_(flags), work_(work), codec_(codec), talk_(talk) {}
+
+  // Returns the exit code for this input; every failure has been reported.
+  int Run(const std::string& name);
+
+ private:
+  Result<Output> OpenOutput(const Input& input);
+  Status Transfer(Input* input, Output* output);
+  Status Pump(Input* input, lentil_stream* stream);
+  Status ReadRange(Input* input);
+  int Report(const Input& input, const Output& output, const Status& status);
+  int Finish(const std::string& name, const Input& input, Output* output,
+             double seconds);
+
+  static int OnWrite(void* user, const void* bytes, size_t size);
+  static int OnRead(void* user, uint64_t offset, void* bytes, size_t size);
+  static void OnDamage(void* user, lentil_error error, const char* message);
+
+  Status ApiStatus(lentil_error error) const {
+    return FromApi(error, codec_->message());
+  }
+  bool restores_range() const { return flags_.offset || flags_.length; }
+
+  const Flags& flags_;
+  const Work& work_;
+  Codec* codec_;
+  Talk* talk_;
+
+  std::string target_;  // "" for standard output and nothing
+  Input* input_ = nullptr;
+  Output* output_ = nullptr;
+  Status read_status_;   // why OnRead failed
+  Status write_status_;  // why OnWrite failed
+  bool damaged_ = false;
+};
+
+int Job::OnWrite(void* user, const void* bytes, size_t size) {
+  Job* job = static_cast<Job*>(user);
+  job->write_status_ =
+      job->output_->Write({static_cast<const uint8_t*>(bytes), size});
+  return job->write_status_.ok() ? 0 : 1;
+}
+
+int Job::OnRead(void* user, uint64_t offset, void* bytes, size_t size) {
+  Job* job = static_cast<Job*>(user);
+  job->read_status_ =
+      job->input_->ReadAt(offset, {static_cast<uint8_t*>(bytes), size});
+  return job->read_status_.ok() ? 0 : 1;
+}
+
+void Job::OnDamage(void* user, lentil_error error, const char* message) {
+  Job* job = static_cast<Job*>(user);
+  job->damaged_ = true;
+  job->talk_->Error(job->input_->name(), FromApi(error, message), "left out");
+}
+
+// Standard output, nothing, or a new file that the user allows.
+Result<Output> Job::OpenOutput(const Input& input) {
+  if (work_.keep_nothing) return Output::ToNothing();
+  const bool to_stdout =
+      flags_.to_stdout || (input.is_stdin() && flags_.output.empty());
+  if (to_stdout) {
+    if (work_.compress && IsTerminal(STDOUT_FILENO) && !flags_.to_stdout &&
+        !flags_.force) {
+      return Status(Code::kInvalidArgument,
+                    "refusing to write to a terminal; pass -o FILE or -c");
+    }
+    return Output::ToStdout();
+  }
+  if (!flags_.output.empty()) {
+    target_ = flags_.output;
+  } else {
+    LENTIL_ASSIGN_OR_RETURN(target_, work_.target(input.name()));
+  }
+  Result<Output> output = Output::ToFile(target_, flags_.force);
+  if (output.ok() || output.status().code() != Code::kExists) return output;
+  if (!talk_->Confirm(target_ + " already exists; overwrite it?")) {
+    return output;
+  }
+  return Output::ToFile(target_, /*overwrite=*/true);
+}
+
+Status Job::Pump(Input* input, lentil_stream* stream) {
+  std::vector<uint8_t> buffer(kReadSize);
+  while (true) {
+    LENTIL_ASSIGN_OR_RETURN(const size_t got, input->Read(buffer));
+    if (got == 0) return ApiStatus(lentil_stream_finish(stream));
+    LENTIL_RETURN_IF_ERROR(
+        ApiStatus(lentil_stream_write(stream, buffer.data(), got)));
+  }
+}
+
+Status Job::ReadRange(Input* input) {
+  if (!input->is_regular()) {
+    return Status(Code::kInvalidArgument,
+                  "--offset and --length need a regular file");
+  }
+  lentil_archive* raw = nullptr;
+  const lentil_error error = lentil_archive_open(codec_->get(), &Job::OnRead,
+                                                 this, input->size(), &raw);
+  const ArchiveHandle archive(raw);
+  LENTIL_RETURN_IF_ERROR(ApiStatus(error));
+  return ApiStatus(lentil_archive_read(raw, flags_.offset.value_or(0),
+                                       flags_.length.value_or(UINT64_MAX),
+                                       &Job::OnWrite, this));
+}
+
+// All bytes from input to output. The status of a failed read or write goes
+// before what the library made of it.
+Status Job::Transfer(Input* input, Output* output) {
+  input_ = input;
+  output_ = output;
+  Status status;
+  if (restores_range()) {
+    status = ReadRange(input);
+  } else {
+    lentil_stream* raw = nullptr;
+    status = ApiStatus(
+        work_.compress
+            ? lentil_stream_compress(codec_->get(), &Job::OnWrite, this, &raw)
+            : lentil_stream_decompress(codec_->get(), &Job::OnWrite, this,
+                                       &raw));
+    const StreamHandle stream(raw);
+    if (status.ok()) status = Pump(input, raw);
+  }
+  if (!write_status_.ok()) return write_status_;
+  return read_status_.ok() ? status : read_status_;
+}
+
+// Names the file that the failure is about, and the next step.
+int Job::Report(const Input& input, const Output& output,
+                const Status& status) {
+  const bool writing = !write_status_.ok();
+  std::string next = output.Remains();
+  const auto add = [&next](const char* text) {
+    next += (next.empty() ? "" : "; ") + std::string(text);
+  };
+  if (status.code() == Code::kCorrupt && !work_.compress && !flags_.salvage &&
+      !restores_range() && !work_.keep_nothing) {
+    add("--salvage restores the undamaged frames");
+  }
+  if (status.code() == Code::kWrongModel) {
+    add(work_.compress ? "use -1, or -m FILE" : "pass it with -m FILE");
+  }
+  return talk_->Error(writing && !target_.empty() ? target_ : input.name(),
+                      status, next);
+}
+
+int Job::Finish(const std::string& name, const Input& input, Output* output,
+                double seconds) {
+  const uint64_t written = output->written();
+  const Status status = output->Commit(
+      input.is_stdin() || !input.is_regular() ? nullptr : &input.stat());
+  if (!status.ok()) {
+    return talk_->Error(target_, status,
+                        status.code() == Code::kExists
+                            ? "pass -f to overwrite"
+                            : "nothing was written");
+  }
+  const uint64_t in = input.size();
+  std::string line = fmt::format("{}: ", name == kStdin ? "(stdin)" : name);
+  if (work_.keep_nothing) {
+    line += fmt::format("ok, {}", SizeText(written));
+  } else if (in > 0 && !restores_range()) {
+    const std::string rate =
+        work_.compress ? RateText(written, in) : RateText(in, written);
+    line += fmt::format("{} → {} ({}{}{})", SizeText(in), SizeText(written),
+                        rate, rate.empty() ? "" : ", ", DurationText(seconds));
+  } else {
+    line += fmt::format("→ {} ({})", SizeText(written), DurationText(seconds));
+  }
+  const bool quiet = target_.empty() && !work_.keep_nothing;
+  if (!quiet || flags_.loudness > 2) talk_->Summary(line);
+  if (flags_.remove_source && !target_.empty() && !input.is_stdin() &&
+      !damaged_ && unlink(name.c_str()) != 0) {
+    return talk_->Error(name, ErrnoStatus("cannot remove", errno));
+  }
+  return damaged_ ? kExitCorrupt : kExitOk;
+}
+
+int Job::Run(const std::string& name) {
+  if (name == kStdin && IsTerminal(STDIN_FILENO) && !flags_.force) {
+    return UsageError("", "refusing to read from a terminal; name a FILE");
+  }
+  Result<Input> input = Input::Open(name);
+  if (!input.ok()) return talk_->Error(name, input.status());
+  Result<Output> output = OpenOutput(*input);
+  if (!output.ok()) {
+    const bool exists = output.status().code() == Code::kExists;
+    return talk_->Error(target_.empty() ? name : target_, output.status(),
+                        exists ? "pass -f to overwrite" : "");
+  }
+  const int level = flags_.model.empty() ? flags_.level : -1;
+  Progress progress(talk_, {name, work_.compress, input->size(), level});
+  lentil_codec_set_progress(codec_->get(), &Progress::Callback, &progress);
+  lentil_codec_set_salvage(codec_->get(),
+                           flags_.salvage ? &Job::OnDamage : nullptr, this);
+  const Status status = Transfer(&*input, &*output);
+  lentil_codec_set_progress(codec_->get(), nullptr, nullptr);
+  lentil_codec_set_salvage(codec_->get(), nullptr, nullptr);
+  talk_->EndProgress();
+  if (!status.ok()) return Report(*input, *output, status);
+  return Finish(name, *input, &*output, progress.Seconds());
+}
+
+}  // namespace
+
+Result<Codec> MakeCodec(const Flags& flags) {
+  Codec codec(flags.level);
+  const auto check = [&codec](lentil_error error) {
+    return FromApi(error, codec.message());
+  };
+  LENTIL_RETURN_IF_ERROR(
+      check(lentil_codec_set_threads(codec.get(), flags.threads)));
+  LENTIL_RETURN_IF_ERROR(
+      check(lentil_codec_set_memory_limit(codec.get(), flags.memory_limit)));
+  LENTIL_RETURN_IF_ERROR(
+      check(lentil_codec_set_verify(codec.get(), flags.verify ? 1 : 0)));
+  if (flags.frame_size) {
+    LENTIL_RETURN_IF_ERROR(
+        check(lentil_codec_set_frame_size(codec.get(), *flags.frame_size)));
+  }
+  if (!flags.model.empty()) {
+    LENTIL_ASSIGN_OR_RETURN(const ModelHandle model, OpenModel(flags.model));
+    LENTIL_RETURN_IF_ERROR(
+        check(lentil_codec_set_model(codec.get(), model.get())));
+  }
+  return codec;
+}
+
+int RunWork(const Flags& flags, const Syntax& syntax, const Work& work) {
+  Talk talk(flags.loudness, flags.progress);
+  int exit = kExitOk;
+  const std::vector<std::string> names =
+      ExpandInputs(flags, work.wants, &talk, &exit);
+  if (!flags.output.empty() && (names.size() > 1 || flags.recurse)) {
+    return UsageError(syntax.verb, "-o takes one input; for several use -c");
+  }
+  Result<Codec> codec = MakeCodec(flags);
+  if (!codec.ok()) return talk.Error("", codec.status());
+  for (const std::string& name : names) {
+    exit = std::max(exit, Job(flags, work, &*codec, &talk).Run(name));
+  }
+  return exit;
+}
+
+}  // namespace lentil

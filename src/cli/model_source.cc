@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what -m says to a model.
+
+#include "cli/model_source.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/file.h"
+#include "cli/exit_code.h"
+
+namespace lentil {
+
+std::vector<std::string> EmbeddedNames() {
+  std::vector<std::string> names;
+  for (size_t i = 0; lentil_embedded_name(i) != nullptr; ++i) {
+    names.emplace_back(lentil_embedded_name(i));
+  }
+  return names;
+}
+
+Result<ModelHandle> OpenModel(const std::string& name_or_file) {
+  lentil_model* raw = nullptr;
+  const std::vector<std::string> names = EmbeddedNames();
+  if (std::find(names.begin(), names.end(), name_or_file) != names.end()) {
+    LENTIL_RETURN_IF_ERROR(
+        FromApi(lentil_model_embedded(name_or_file.c_str(), &raw),
+                lentil_model_message()));
+    return ModelHandle(raw);
+  }
+  std::error_code ignored;
+  if (!std::filesystem::exists(name_or_file, ignored)) {
+    return Status(Code::kWrongModel,
+                  fmt::format("no model file '{}' and no embedded model of "
+                              "that name (embedded: {})",
+                              name_or_file,
+                              names.empty() ? "none"
+                                            : fmt::format("{}", fmt::join(
+                                                                    names, ", "))));
+  }
+  Result<std::vector<uint8_t>> bytes = ReadFile(name_or_file, kMaxModelFile);
+  if (!bytes.ok()) return bytes.status().WithContext(name_or_file);
+  const Status status =
+      FromApi(lentil_model_from_bytes(bytes->data(), bytes->size(), &raw),
+              lentil_model_message());
+  if (!status.ok()) return status.WithContext(name_or_file);
+  return ModelHandle(raw);
+}
+
+}  // namespace lentil

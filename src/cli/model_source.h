@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what -m says to a model.
+
+#ifndef LENTIL_CLI_MODEL_SOURCE_H_
+#define LENTIL_CLI_MODEL_SOURCE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "lentil/lentil.hpp"
+
+namespace lentil {
+
+// Largest model file that is read.
+inline constexpr uint64_t kMaxModelFile = uint64_t{4} << 30;
+
+// Names of the embedded models, smallest first.
+std::vector<std::string> EmbeddedNames();
+
+// The embedded model of that name, or else the file. kWrongModel if neither is
+// there; the message lists the names.
+Result<ModelHandle> OpenModel(const std::string& name_or_file);
+
+}  // namespace lentil
+
+#endif  // LENTIL_CLI_MODEL_SOURCE_H_

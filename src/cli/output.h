@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a verb's bytes go: a file that appears only when whole, or a stream.
+
+#ifndef LENTIL_CLI_OUTPUT_H_
+#define LENTIL_CLI_OUTPUT_H_
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/file.h"
+#include "base/status.h"
+
+namespace lentil {
+
+// One output, used by main's thread.
+class Output {
+ public:
+  // A new file, written under a temporary name next to it, which a signal or the
+  // destructor removes. Devices and pipes that exist are written as they are.
+  static Result<Output> ToFile(const std::string& path, bool overwrite);
+  static Output ToStdout() { return Output(Kind::kStdout); }
+  static Output ToNothing() { return Output(Kind::kNothing); }
+  ~Output();
+  Output(Output&& other) noexcept;
+  Output& operator=(Output&&) = delete;
+
+  // A closed pipe is kCancelled without a message: whoever read has had enough.
+  Status Write(std::span<const uint8_t> bytes);
+
+  // The file gets the mode and times of `like` (if given), is flushed to the disk
+  // and renamed. Nothing else may be called afterwards.
+  Status Commit(const struct stat* like);
+
+  uint64_t written() const { return written_; }
+  // What an error leaves behind, for messages: "nothing was written" or so.
+  std::string Remains() const;
+
+ private:
+  enum class Kind { kAtomic, kDevice, kStdout, kNothing };
+  explicit Output(Kind kind) : kind_(kind) {}
+  void Forget();
+
+  Kind kind_;
+  std::optional<AtomicFile> file_;
+  int device_ = -1;
+  uint64_t written_ = 0;
+};
+
+}  // namespace lentil
+
+#endif  // LENTIL_CLI_OUTPUT_H_

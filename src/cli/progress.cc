@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far a job is, how long it will take, and what would be faster.
+
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/text.h"
+
+namespace lentil {
+namespace {
+
+constexpr double kJudgeAfter = 1.0;    // seconds of measurement
+constexpr double kLongJob = 10.0;      // seconds worth a notice
+constexpr double kLineInterval = 0.1;  // seconds between progress lines
+
+// Time of a level for the same input, relative to level 6; measured on text,
+// rounded, the same order on every machine.
+struct LevelCost {
+  int level;
+  double cost;
+};
+constexpr LevelCost kLevelCosts[] = {{1, 0.02}, {3, 0.3}, {6, 1.0}};
+
+int DefinedLevel(int level) {
+  if (level == 0) return 6;
+  int defined = kLevelCosts[0].level;
+  for (const LevelCost& row : kLevelCosts) {
+    if (row.level <= level) defined = row.level;
+  }
+  return defined;
+}
+
+double CostOf(int level) {
+  for (const LevelCost& row : kLevelCosts) {
+    if (row.level == level) return row.cost;
+  }
+  return 1.0;
+}
+
+}  // namespace
+
+std::string LongJobNotice(int level, double seconds) {
+  if (seconds < kLongJob) return "";
+  std::string text = fmt::format("will take about {}", DurationText(seconds));
+  const int defined = DefinedLevel(level);
+  const char* separator = "; ";
+  for (auto row = std::rbegin(kLevelCosts); row != std::rend(kLevelCosts);
+       ++row) {
+    if (row->level >= defined) continue;
+    text += fmt::format("{}-{} about {}", separator, row->level,
+                        DurationText(seconds * row->cost / CostOf(defined)));
+    separator = ", ";
+  }
+  return text;
+}
+
+Progress::Progress(Talk* talk, Job job)
+    : talk_(talk),
+      job_(std::move(job)),
+      start_(std::chrono::steady_clock::now()) {}
+
+double Progress::Seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                       start_)
+      .count();
+}
+
+int Progress::Callback(void* user, uint64_t bytes_in, uint64_t bytes_out) {
+  static_cast<Progress*>(user)->Update(bytes_in, bytes_out);
+  return 0;
+}
+
+void Progress::Update(uint64_t bytes_in, uint64_t bytes_out) {
+  const double seconds = Seconds();
+  if (!judged_ && seconds >= kJudgeAfter && bytes_in > 0 && job_.total > 0) {
+    judged_ = true;
+    Judge(bytes_in, seconds);
+  }
+  if (talk_->ShowsProgress() && seconds >= next_line_) {
+    next_line_ = seconds + kLineInterval;
+    Show(bytes_in, bytes_out, seconds);
+  }
+}
+
+void Progress::Judge(uint64_t bytes_in, double seconds) {
+  const double total = seconds * static_cast<double>(job_.total) /
+                       static_cast<double>(bytes_in);
+  const bool by_level = job_.compress && job_.level >= 0;
+  const std::string notice = LongJobNotice(by_level ? job_.level : 1, total);
+  if (!notice.empty()) talk_->Note(job_.name + ": " + notice);
+}
+
+void Progress::Show(uint64_t bytes_in, uint64_t bytes_out, double seconds) {
+  const uint64_t source = job_.compress ? bytes_in : bytes_out;
+  const uint64_t code = job_.compress ? bytes_out : bytes_in;
+  std::string line = job_.name + ": " + SizeText(bytes_in);
+  if (job_.total > 0) line += " of " + SizeText(job_.total);
+  if (source > 0 && code > 0) {
+    line += fmt::format(", {:.3f} bits/byte", BitsPerByte(code, source));
+  }
+  const double rate =
+      static_cast<double>(source) / std::max(seconds, 1e-3) / 1e3;
+  line += fmt::format(", {:.0f} KB/s", rate);
+  if (job_.total > bytes_in && bytes_in > 0) {
+    line += ", " +
+            DurationText(seconds * static_cast<double>(job_.total - bytes_in) /
+                         static_cast<double>(bytes_in)) +
+            " left";
+  }
+  talk_->ProgressLine(line);
+}
+
+}  // namespace lentil

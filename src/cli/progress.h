@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far a job is, how long it will take, and what would be faster.
+
+#ifndef LENTIL_CLI_PROGRESS_H_
+#define LENTIL_CLI_PROGRESS_H_
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "cli/talk.h"
+
+namespace lentil {
+
+// Watches one input. On a terminal a line shows bytes, bits per byte so far, KB/s
+// and time left. Once, after about a second, a job that will take longer than ten
+// says so, terminal or not.
+class Progress {
+ public:
+  struct Job {
+    std::string name;
+    bool compress = true;
+    uint64_t total = 0;  // input bytes, 0 = unknown
+    int level = 0;       // of a compression; -1 if a model was named
+  };
+  Progress(Talk* talk, Job job);
+
+  void Update(uint64_t bytes_in, uint64_t bytes_out);
+  double Seconds() const;
+
+  // Update in the form of lentil_progress_fn; `user` is the Progress.
+  static int Callback(void* user, uint64_t bytes_in, uint64_t bytes_out);
+
+ private:
+  void Judge(uint64_t bytes_in, double seconds);
+  void Show(uint64_t bytes_in, uint64_t bytes_out, double seconds);
+
+  Talk* talk_;
+  Job job_;
+  std::chrono::steady_clock::time_point start_;
+  double next_line_ = 0;
+  bool judged_ = false;
+};
+
+// The notice for a job expected to take `seconds` at `level`: names the defined
+// faster levels and what they would take; "" if it is short.
+std::string LongJobNotice(int level, double seconds);
+
+}  // namespace lentil
+
+#endif  // LENTIL_CLI_PROGRESS_H_

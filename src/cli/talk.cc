@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the program says on stderr, and how loudly.
+
+#include "cli/talk.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace lentil {
+
+bool IsTerminal(int fd) { return isatty(fd) == 1; }
+
+Talk::Talk(int loudness, Progress progress) : loudness_(loudness) {
+  const bool wanted = progress == Progress::kOn ||
+                      (progress == Progress::kAuto && IsTerminal(STDERR_FILENO));
+  shows_progress_ = wanted && loudness >= 2;
+}
+
+// One write per line, so that lines of several processes do not mix.
+void Talk::Say(int loudness, std::string_view line) {
+  if (loudness_ < loudness) return;
+  EndProgress();
+  const std::string text = fmt::format("{}\n", line);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+ExitCode Talk::Error(std::string_view file, const Status& status,
+                     std::string_view next) {
+  const ExitCode exit = ExitCodeFor(status.code());
+  const bool silent =
+      status.code() == Code::kCancelled && status.message().empty();
+  if (silent) return exit;
+  Say(1, fmt::format("lentil: {}{}{}{}{} (exit {})", file,
+                     file.empty() ? "" : ": ", status.message(),
+                     next.empty() ? "" : "; ", next, static_cast<int>(exit)));
+  return exit;
+}
+
+void Talk::Note(std::string_view message) {
+  Say(2, fmt::format("lentil: {}", message));
+}
+
+void Talk::Detail(std::string_view message) {
+  Say(3, fmt::format("lentil: {}", message));
+}
+
+void Talk::Summary(std::string_view line) { Say(2, line); }
+
+void Talk::ProgressLine(std::string_view line) {
+  const std::string text = fmt::format("\r{}\x1b[K", line);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+  line_stands_ = true;
+}
+
+void Talk::EndProgress() {
+  if (!line_stands_) return;
+  std::fputs("\r\x1b[K", stderr);
+  std::fflush(stderr);
+  line_stands_ = false;
+}
+
+bool Talk::Confirm(std::string_view question) {
+  if (!IsTerminal(STDIN_FILENO) || !IsTerminal(STDERR_FILENO)) return false;
+  EndProgress();
+  fmt::print(stderr, "lentil: {} [y/N] ", question);
+  std::fflush(stderr);
+  char answer[16] = {};
+  const ssize_t got = read(STDIN_FILENO, answer, sizeof(answer) - 1);
+  return got > 0 && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+}  // namespace lentil

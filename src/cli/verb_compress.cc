@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// lentil compress: FILE becomes FILE.ltl.
+
+#include "cli/job.h"
+#include "cli/verb.h"
+
+namespace lentil {
+
+int RunCompress(Args args) {
+  static constexpr Syntax kSyntax = {
+      "compress", "FILE becomes FILE.ltl; standard input goes to standard output",
+      "[FLAGS] [FILE...]",
+      kFileFlags | kOutputFlags | kLevelFlags | kThreadFlags | kModelFlags |
+          kVerifyFlags};
+  Flags flags;
+  if (const auto exit = ParseFlags(kSyntax, args, &flags)) return *exit;
+  Work work;
+  work.compress = true;
+  work.target = [](const std::string& name) -> Result<std::string> {
+    return name + std::string(kSuffix);
+  };
+  work.wants = [](const std::string& name) { return !name.ends_with(kSuffix); };
+  return RunWork(flags, kSyntax, work);
+}
+
+}  // namespace lentil

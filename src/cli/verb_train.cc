@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// lentil train: files in, a model out.
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/flags.h"
+#include "cli/text.h"
+#include "cli/verb.h"
+#include "train/presets.h"
+#include "train/run.h"
+
+namespace lentil {
+namespace {
+
+std::atomic<bool> stop_requested = false;
+
+void RequestStop(int) { stop_requested = true; }
+
+Status BadValue(std::string_view what) {
+  return Status(Code::kInvalidArgument, std::string(what));
+}
+
+// Reads a number of at least `low`.
+Status ReadNumber(const std::string& text, double low, double* out) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (end == text.c_str() || *end != '\0' || !(value >= low)) {
+    return BadValue(fmt::format("'{}' is not a number of at least {}", text, low));
+  }
+  *out = value;
+  return {};
+}
+
+// "@LIST" stands for the lines of a file, relative to `root`.
+Status AddData(const std::string& text, const std::string& root,
+               std::vector<SourceRequest>* data) {
+  if (!text.starts_with('@')) {
+    LENTIL_ASSIGN_OR_RETURN(SourceRequest request, ParseSourceRequest(text));
+    data->push_back(std::move(request));
+    return {};
+  }
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<SourceRequest> list,
+                          ReadSourceList(text.substr(1), root));
+  data->insert(data->end(), list.begin(), list.end());
+  return {};
+}
+
+// What only `train` asks, with its defaults.
+struct TrainFlags {
+  std::vector<std::string> data;
+  std::string data_root = ".";
+  std::string preset = "small";
+  double minutes = 0;
+  RunOptions run;
+
+  std::vector<ExtraFlag> Table() {
+    const auto text = [](std::string* out) {
+      return [out](const std::string& value) { *out = value; return Status(); };
+    };
+    const auto number = [](double low, double* out) {
+      return [low, out](const std::string& v) { return ReadNumber(v, low, out); };
+    };
+    return {
+        {"--data", "PATH[=WEIGHT]|@LIST", "file, folder, or list of them; repeat it",
+         [this](const std::string& v) { data.push_back(v); return Status(); }},
+        {"--data-root", "DIR", "where a list's relative paths begin", text(&data_root)},
+        {"--out", "FILE", "the model to write", text(&run.out)},
+        {"--preset", "NAME", "nano, small (default) or base", text(&preset)},
+        {"--name", "NAME", "the model's name (default: the preset's)", text(&run.name)},
+        {"--minutes", "N", "budget in minutes", number(0, &run.minutes)},
+        {"--bytes", "SIZE", "budget in bytes of text; reproducible",
+         [this](const std::string& v) {
+           LENTIL_ASSIGN_OR_RETURN(run.bytes, ParseSize(v));
+           return Status();
+         }},
+        {"--seed", "N", "of the random numbers (default 1)",
+         [this](const std::string& v) {
+           LENTIL_ASSIGN_OR_RETURN(run.seed, ParseSize(v));
+           return Status();
+         }},
+        {"--decay", "FRACTION", "part of the budget with falling rate (default 0.25)",
+         number(0.001, &run.decay_fraction)},
+        {"--resume", "CHECKPOINT", "go on from OUT.checkpoint or another state",
+         text(&run.resume)},
+        {"--checkpoint-minutes", "N", "how often to save (default 5)",
+         number(0, &run.checkpoint_minutes)},
+    };
+  }
+};
+
+Status Complete(const Flags& flags, TrainFlags* t) {
+  const Preset* preset = FindPreset(t->preset);
+  if (preset == nullptr) {
+    return BadValue(fmt::format("no preset '{}'; there are nano, small and base",
+                                t->preset));
+  }
+  if (t->run.out.empty()) return BadValue("where to? give --out FILE");
+  if (t->data.empty()) return BadValue("from what? give --data PATH");
+  if ((t->run.bytes > 0) == (t->run.minutes > 0)) {
+    return BadValue("how long? give either --bytes or --minutes");
+  }
+  if (t->run.decay_fraction >= 1) return BadValue("--decay must be below 1");
+  for (const std::string& data : t->data) {
+    LENTIL_RETURN_IF_ERROR(AddData(data, t->data_root, &t->run.data));
+  }
+  t->run.config = preset->config;
+  if (t->run.name.empty()) t->run.name = preset->name;
+  t->run.train.threads =
+      flags.threads > 0 ? flags.threads
+                        : static_cast<int>(std::thread::hardware_concurrency());
+  return {};
+}
+
+std::string ProgressText(const RunProgress& p) {
+  return fmt::format(
+      "{} of {}  {:.3f} bits/byte{}  {:.0f} bytes/s  {}{} left",
+      SizeText(p.state.bytes), SizeText(p.budget_bytes), p.bits_per_byte,
+      p.validation > 0 ? fmt::format(" (validation {:.3f})", p.validation) : "",
+      p.bytes_per_second, p.decaying ? "decay  " : "",
+      DurationText(p.seconds_left));
+}
+
+}  // namespace
+
+int RunTrain(Args args) {
+  static constexpr Syntax kSyntax = {
+      "train", "makes a model from files (plain, .xz, .zst)",
+      "--data PATH... --out FILE (--minutes N | --bytes SIZE) [FLAGS]",
+      kThreadFlags};
+  Flags flags;
+  TrainFlags train;
+  const std::vector<ExtraFlag> table = train.Table();
+  if (const auto exit = ParseFlags(kSyntax, args, &flags, table)) return *exit;
+  const Status complete = Complete(flags, &train);
+  if (complete.code() == Code::kInvalidArgument) {
+    return UsageError("train", complete.message());
+  }
+  Talk talk(flags.loudness, flags.progress);
+  if (!complete.ok()) return talk.Error("", complete);
+
+  std::signal(SIGINT, RequestStop);
+  std::signal(SIGTERM, RequestStop);
+  auto shown = std::chrono::steady_clock::now();
+  const Result<RunSummary> summary =
+      RunTraining(train.run, [&](const RunProgress& progress) {
+        const auto now = std::chrono::steady_clock::now();
+        if (talk.ShowsProgress() && now - shown > std::chrono::milliseconds(500)) {
+          talk.ProgressLine(ProgressText(progress));
+          shown = now;
+        }
+        return !stop_requested;
+      });
+  talk.EndProgress();
+  if (!summary.ok()) return talk.Error("", summary.status());
+  talk.Summary(fmt::format(
+      "{}: {} steps, {} of text, validation {:.4f} bits/byte "
+      "({:.4f} before rounding), {} bytes, hash {}",
+      train.run.out, summary->state.steps, SizeText(summary->state.bytes),
+      summary->validation, summary->validation_float, summary->model_bytes,
+      HashText(summary->model_hash)));
+  return kExitOk;
+}
+
+}  // namespace lentil

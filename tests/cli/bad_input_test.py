@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Damaged files, hostile places, signals: a message, an exit code, no debris."""
+
+import os
+import resource
+import signal
+import subprocess
+import time
+import unittest
+
+from harness import (CANNOT, CliTest, CORRUPT, FAILED, LENTIL, OK, levels,
+                     noise, prose, run)
+
+LEVELS = levels()
+MAGIC = b"\xecLTL"
+
+
+class Damage(CliTest):
+    """Every damaged container is refused, with nothing left behind."""
+
+    def refuse(self, code, *parts, expect=(CORRUPT,)):
+        """Both ways of decoding refuse `code`; returns the message."""
+        self.write("x.ltl", code)
+        done = self.lentil_any(expect, "decompress", "x.ltl")
+        self.assert_message(done, "x.ltl: ", *parts)
+        self.assertIn("nothing was written", done.stderr)
+        self.assertEqual(self.files(), ["x.ltl"])
+        return done.stderr
+
+    def lentil_any(self, expect, *args, **kwargs):
+        done = run(*args, cwd=self.dir, **kwargs)
+        self.assertIn(done.returncode, expect, done.stderr)
+        return done
+
+    def sample(self, level):
+        return self.lentil("compress", level, stdin=prose(150)).stdout
+
+    def test_truncated_at_every_byte(self):
+        for level in LEVELS:
+            code = self.sample(level)
+            for size in range(len(code)):
+                self.refuse(code[:size], "byte")
+
+    def test_truncation_names_the_place(self):
+        code = self.sample("-1")
+        size = len(code) // 2
+        self.assertIn(f"truncated at byte {size}", self.refuse(code[:size]))
+
+    def test_every_bit_flipped(self):
+        for level in LEVELS:
+            code = self.sample(level)
+            for bit in range(8 * len(code)):
+                bad = bytearray(code)
+                bad[bit // 8] ^= 1 << bit % 8
+                # A flipped version or model is one we cannot decode.
+                self.refuse(bytes(bad), expect=(CORRUPT, CANNOT))
+
+    def test_bytes_after_the_end(self):
+        code = self.sample("-1")
+        for tail in (b"\0", b"junk", MAGIC, code[:9]):
+            self.write("x.ltl", code + tail)
+            self.lentil("decompress", "x.ltl", expect=CORRUPT)
+            self.assertEqual(self.files(), ["x.ltl"])
+
+    def test_wrong_magic(self):
+        for data in (b"", b"PK\3\4 some zip", noise(1000), prose(1000)):
+            self.refuse(data, "byte")
+
+    def test_unknown_version(self):
+        code = bytearray(self.sample("-1"))
+        self.assertEqual(code[:4], MAGIC)
+        code[4] += 100
+        message = self.refuse(bytes(code), "version", expect=(CANNOT,))
+        self.assertIn("(exit 4)", message)
+
+    def test_unknown_model(self):
+        for level in LEVELS[1:]:
+            code = bytearray(self.sample(level))
+            message = None
+            for at in range(5, 24):  # the header names the model by its hash
+                bad = bytearray(code)
+                bad[at] ^= 0x55
+                self.write("x.ltl", bytes(bad))
+                done = self.lentil_any((CORRUPT, CANNOT), "decompress",
+                                       "x.ltl")
+                if done.returncode == CANNOT and "model" in done.stderr:
+                    message = done.stderr
+                self.assertEqual(self.files(), ["x.ltl"])
+            if message is not None:
+                self.assertIn("-m FILE", message)
+
+    def test_list_and_ranges_of_damaged_files(self):
+        code = self.lentil("compress", "-1", "--frame-size", "4KiB",
+                           stdin=prose(20_000)).stdout
+        for size in range(0, len(code), 17):
+            self.write("x.ltl", code[:size])
+            for args in (("list", "x.ltl"),
+                         ("cat", "--offset", "5000", "x.ltl")):
+                done = self.lentil(*args, expect=CORRUPT)
+                self.assert_message(done, "x.ltl: ")
+        footer = len(code) - 60
+        for at in range(footer, len(code)):  # lying lengths and indexes
+            for value in (0, 1, 0x7f, 0xff):
+                bad = bytearray(code)
+                if bad[at] == value:
+                    continue
+                bad[at] = value
+                self.write("x.ltl", bytes(bad))
+                for args in (("list", "x.ltl"), ("test", "x.ltl"),
+                             ("cat", "--offset", "5000", "x.ltl")):
+                    self.lentil_any((CORRUPT, CANNOT), *args)
+
+    def test_lying_lengths_do_not_allocate(self):
+        code = bytearray(self.sample("-1"))
+        for at in range(5, min(len(code), 40)):
+            for value in (0x7f, 0xff):
+                bad = bytearray(code)
+                bad[at] = value
+                self.write("x.ltl", bytes(bad))
+                process = self.start("test", "x.ltl",
+                                     stderr=subprocess.DEVNULL)
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                self.assertIn(process.returncode, (OK, CORRUPT, CANNOT))
+                self.assertLess(usage.ru_maxrss, 96 << 10)  # KiB
+
+    def test_stdout_received_whole_frames_only(self):
+        data = prose(30_000)
+        code = self.lentil("compress", "-1", "--frame-size", "4KiB",
+                           stdin=data).stdout
+        for size in (len(code) // 2, len(code) - 40):
+            done = self.lentil("cat", expect=CORRUPT, stdin=code[:size])
+            self.assertEqual(done.stdout, data[:len(done.stdout)])
+            self.assertTrue(len(done.stdout) % 4096 == 0 or
+                            len(done.stdout) == len(data))
+            self.assertIn(f"{len(done.stdout)} bytes were written",
+                          done.stderr)
+
+    def test_salvage(self):
+        data = prose(40_000)
+        code = bytearray(self.lentil("compress", "-1", "--frame-size", "4KiB",
+                                     stdin=data).stdout)
+        code[len(code) // 2] ^= 1
+        self.write("x.ltl", bytes(code))
+        message = self.lentil("decompress", "x.ltl", expect=CORRUPT).stderr
+        self.assertIn("--salvage", message)
+        done = self.lentil("decompress", "--salvage", "x.ltl", expect=CORRUPT)
+        self.assertIn("left out", done.stderr)
+        saved = self.read("x")
+        self.assertGreaterEqual(len(saved), 40_000 - 2 * 4096)
+        self.assertLess(len(saved), 40_000)
+        frames = [data[i:i + 4096] for i in range(0, 40_000, 4096)]
+        kept = [frame for frame in frames if frame in saved]
+        self.assertEqual(b"".join(kept), saved)
+
+
+class Places(CliTest):
+    """Inputs that cannot be read, outputs that cannot be written."""
+
+    def test_directory_as_output(self):
+        self.write("a", b"hello")
+        os.mkdir(self.path("d"))
+        done = self.lentil("compress", "-1", "a", "-f", "-o", "d",
+                           expect=FAILED)
+        self.assert_message(done, "d: ", "directory")
+
+    def test_missing_folder(self):
+        self.write("a", b"hello")
+        done = self.lentil("compress", "-1", "a", "-o", "no/where",
+                           expect=FAILED)
+        self.assert_message(done, "no/where: ")
+
+    def test_unreadable_input(self):
+        if os.geteuid() == 0:
+            user = {"user": 65534}  # root reads everything: be nobody
+        else:
+            user = {}
+        self.write("a", b"hello")
+        os.chmod(self.path("a"), 0)
+        os.chmod(self.dir, 0o777)
+        program = LENTIL
+        if user:  # nobody may not enter the build folder
+            program = self.path("lentil")
+            with open(LENTIL, "rb") as source:
+                self.write("lentil", source.read())
+            os.chmod(program, 0o755)
+        done = subprocess.run([program, "compress", "-1", "a"], cwd=self.dir,
+                              stderr=subprocess.PIPE, **user)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn(b"lentil: a: cannot open: permission denied",
+                      done.stderr.lower())
+        self.assertNotIn("a.ltl", self.files())
+
+    def test_full_device(self):
+        self.write("a", prose(100_000))
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([LENTIL, "compress", "-1", "-c", "a"],
+                                  cwd=self.dir, stdout=full,
+                                  stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn(b"no space left", done.stderr.lower())
+
+    def test_full_disk(self):
+        if os.geteuid() != 0:
+            self.skipTest("mounting a tmpfs needs root")
+        disk = self.path("disk")
+        os.mkdir(disk)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m",
+                                  "tmpfs", disk], stderr=subprocess.PIPE)
+        if mounted.returncode != 0:
+            self.skipTest("no tmpfs can be mounted here")
+        try:
+            self.write("a", noise(3_000_000))
+            done = self.lentil("compress", "-1", "a", "-o", "disk/a.ltl",
+                               expect=FAILED)
+            self.assert_message(done, "disk/a.ltl: ")
+            self.assertIn("no space left", done.stderr.lower())
+            self.assertEqual(os.listdir(disk), [])
+            self.lentil("compress", "-1", "a")
+            done = self.lentil("decompress", "a.ltl", "-o", "disk/a",
+                               expect=FAILED)
+            self.assertEqual(os.listdir(disk), [])
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+    def test_file_size_limit(self):
+        self.write("a", noise(3_000_000))
+        process = self.start(
+            "compress", "-1", "a", stderr=subprocess.PIPE,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                  (1 << 20, 1 << 20)))
+        self.assertIn(b"a.ltl: ", process.communicate()[1])
+        self.assertEqual(process.returncode, FAILED)
+        self.assertEqual(self.files(), ["a"])
+
+    def test_closed_pipe_is_quiet(self):
+        self.write("a", prose(3_000_000))
+        self.lentil("compress", "-1", "a")
+        process = self.start("cat", "a.ltl", stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE)
+        process.stdout.read(10)
+        process.stdout.close()
+        self.assertEqual(process.stderr.read(), b"")
+        self.assertEqual(process.wait(), FAILED)
+
+    def test_memory_limit(self):
+        self.write("a", prose(3_000_000))
+        done = self.lentil("compress", "-1", "-M", "1MiB", "a", expect=FAILED)
+        self.assert_message(done, "a: ")
+        self.assertEqual(self.files(), ["a"])
+        self.lentil("compress", "-1", "-M", "1GiB", "a")
+        done = self.lentil("decompress", "-f", "-M", "64KiB", "a.ltl",
+                           expect=FAILED)
+        self.assert_message(done, "a.ltl: ")
+        self.lentil("decompress", "-f", "-M", "1GiB", "a.ltl")
+
+
+class Signals(CliTest):
+    """Ctrl-C in the middle: gone within 200 ms, and nothing left."""
+
+    def interrupt(self, number, *args):
+        """Starts, waits for a temporary file, interrupts; returns seconds."""
+        before = self.files()
+        process = self.start(*args, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        while self.files() == before and time.monotonic() < end:
+            time.sleep(0.005)
+        self.assertNotEqual(self.files(), before, "no temporary file seen")
+        time.sleep(0.1)
+        start = time.monotonic()
+        process.send_signal(number)
+        self.assertEqual(process.wait(), -number)
+        seconds = time.monotonic() - start
+        self.assertEqual(self.files(), before)
+        return seconds
+
+    def best(self, number, *args):
+        # A busy machine may be late once; a program that does not listen is
+        # late each time.
+        return min(self.interrupt(number, *args) for _ in range(3))
+
+    def test_compress(self):
+        self.write("a", prose(40_000_000))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for level in LEVELS:
+                self.assertLess(self.best(number, "compress", level, "a"), 0.2)
+
+    def test_decompress(self):
+        slow = LEVELS[-1]
+        self.write("a", prose(40_000_000 if slow == "-1" else 2_000_000))
+        self.lentil("compress", slow, "--no-verify", "a")
+        os.rename(self.path("a.ltl"), self.path("b.ltl"))
+        if slow != "-1":
+            self.assertLess(self.best(signal.SIGINT, "decompress", "b.ltl"),
+                            0.2)
+
+    def test_waiting_for_a_pipe(self):
+        process = self.start("compress", "-1", "-o", "out",
+                             stdin=subprocess.PIPE)
+        process.stdin.write(b"some")
+        process.stdin.flush()
+        time.sleep(0.3)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(), -signal.SIGINT)
+        self.assertLess(time.monotonic() - start, 0.5)
+        self.assertEqual(self.files(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

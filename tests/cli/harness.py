@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the command line tests share: run the program, make inputs.
+
+LENTIL names the program under test.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+LENTIL = os.path.abspath(os.environ["LENTIL"])
+
+OK, FAILED, USAGE, CORRUPT, CANNOT = range(5)
+
+
+def run(*args, stdin=b"", cwd=None, env=None, **kwargs):
+    """Runs lentil; the result has returncode, stdout, stderr (as text)."""
+    environment = dict(os.environ, **(env or {}))
+    if "stdin_file" in kwargs:
+        feed = {"stdin": kwargs.pop("stdin_file")}
+    else:
+        feed = {"input": stdin}
+    done = subprocess.run([LENTIL, *map(str, args)], cwd=cwd, env=environment,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=600, **feed, **kwargs)
+    done.stderr = done.stderr.decode(errors="replace")
+    return done
+
+
+def embedded_models():
+    """Names of the models this build carries."""
+    listed = run("model", "list", "--json")
+    return [model["name"] for model in json.loads(listed.stdout)]
+
+
+def levels():
+    """Flags of the levels this build can compress with, fastest first."""
+    models = embedded_models()
+    return ["-1"] + [flag for flag, name in (("-3", "nano"), ("-6", "small"))
+                     if name in models]
+
+
+def noise(size, seed=1):
+    return random.Random(seed).randbytes(size)
+
+
+def prose(size, seed=1):
+    """Something like English: words by a skewed law, sentences, paragraphs."""
+    source = random.Random(seed)
+    words = ("the of and to in a is that for it was on as with his he be at by "
+             "had not are but from they you were seed lens which field could "
+             "one light again small round water stone morning letter").split()
+    parts, length = [], 0
+    while length < size:
+        count = source.randint(4, 14)
+        line = [words[min(int(source.expovariate(0.12)), len(words) - 1)]
+                for _ in range(count)]
+        text = " ".join(line).capitalize() + source.choice([". ", ". ", ".\n"])
+        parts.append(text)
+        length += len(text)
+    return "".join(parts).encode()[:size]
+
+
+class CliTest(unittest.TestCase):
+    """A test with a folder of its own, `self.dir`, where lentil runs."""
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="lentil-test-")
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, data):
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        with open(self.path(name), "wb") as file:
+            file.write(data)
+        return self.path(name)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def files(self):
+        """Every file below self.dir, hidden ones too."""
+        found = []
+        for folder, _, names in os.walk(self.dir):
+            found += [os.path.relpath(os.path.join(folder, name), self.dir)
+                      for name in names]
+        return sorted(found)
+
+    def lentil(self, *args, expect=OK, **kwargs):
+        """Runs lentil in self.dir and demands this exit code."""
+        done = run(*args, cwd=self.dir, **kwargs)
+        self.assertEqual(done.returncode, expect,
+                         f"lentil {' '.join(map(str, args))}: {done.stderr}")
+        return done
+
+    def assert_message(self, done, *parts):
+        """The last line of stderr is one of ours and has these parts."""
+        lines = done.stderr.strip().splitlines()
+        self.assertTrue(lines, "no message")
+        self.assertTrue(lines[-1].startswith("lentil: "), lines[-1])
+        for part in (*parts, f"(exit {done.returncode})"):
+            self.assertIn(part, lines[-1])
+
+    def start(self, *args, **kwargs):
+        """Starts lentil in self.dir, to be waited for by the caller."""
+        process = subprocess.Popen([LENTIL, *map(str, args)], cwd=self.dir,
+                                   **kwargs)
+        self.addCleanup(self._end, process)
+        return process
+
+    @staticmethod
+    def _end(process):
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    pass

@@ -1,0 +1,405 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names, flags, messages and exit codes: what docs/cli.md promises."""
+
+import json
+import os
+import pty
+import re
+import select
+import stat
+import subprocess
+import time
+import unittest
+
+from harness import (CANNOT, CliTest, CORRUPT, FAILED, LENTIL, OK, USAGE,
+                     embedded_models, prose, run)
+
+
+class Names(CliTest):
+    def test_file_becomes_ltl_and_back(self):
+        text = prose(5000)
+        self.write("notes.txt", text)
+        self.lentil("compress", "-1", "notes.txt")
+        self.assertEqual(self.files(), ["notes.txt", "notes.txt.ltl"])
+        os.remove(self.path("notes.txt"))
+        self.lentil("decompress", "notes.txt.ltl")
+        self.assertEqual(self.read("notes.txt"), text)
+        self.assertEqual(self.files(), ["notes.txt", "notes.txt.ltl"])
+
+    def test_output_flag(self):
+        self.write("a", b"hello")
+        self.lentil("compress", "-1", "a", "-o", "b")
+        self.lentil("decompress", "b", "-o", "c")
+        self.assertEqual(self.read("c"), b"hello")
+
+    def test_names_without_suffix_need_an_output(self):
+        self.write("a", b"hello")
+        self.lentil("compress", "-1", "a", "-o", "b")
+        done = self.lentil("decompress", "b", expect=USAGE)
+        self.assert_message(done, "b: ", "-o FILE")
+        self.lentil("cat", "b")
+
+    def test_stdout_keeps_the_input_and_is_silent(self):
+        self.write("a", b"hello")
+        done = self.lentil("compress", "-1", "-c", "--rm", "a")
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(self.files(), ["a"])
+        self.write("a.ltl", done.stdout)
+        self.assertEqual(self.lentil("decompress", "-c", "a.ltl").stdout,
+                         b"hello")
+        self.assertEqual(self.lentil("cat", "a.ltl").stdout, b"hello")
+
+    def test_the_last_of_stdout_and_output_wins(self):
+        self.write("a", b"hello")
+        self.assertNotEqual(
+            self.lentil("compress", "-1", "-o", "b", "-c", "a").stdout, b"")
+        self.assertEqual(self.files(), ["a"])
+        self.assertEqual(
+            self.lentil("compress", "-1", "-c", "-o", "b", "a").stdout, b"")
+        self.assertEqual(self.files(), ["a", "b"])
+
+    def test_pipes(self):
+        code = self.lentil("compress", "-1", stdin=b"hello").stdout
+        self.assertEqual(self.lentil("decompress", stdin=code).stdout,
+                         b"hello")
+        code = self.lentil("compress", "-1", "-", stdin=b"hello").stdout
+        self.assertEqual(self.lentil("cat", "-", stdin=code).stdout, b"hello")
+        self.lentil("compress", "-1", "-o", "x", stdin=b"hello")
+        self.assertEqual(self.read("x"), code)
+
+    def test_double_dash_ends_the_flags(self):
+        self.write("-k", b"hello")
+        self.lentil("compress", "-1", "--", "-k")
+        self.assertEqual(self.files(), ["-k", "-k.ltl"])
+
+    def test_remove(self):
+        self.write("a", b"hello")
+        self.lentil("compress", "-1", "--rm", "a")
+        self.assertEqual(self.files(), ["a.ltl"])
+        self.lentil("decompress", "--rm", "-k", "a.ltl")
+        self.assertEqual(self.files(), ["a", "a.ltl"])
+
+    def test_remove_keeps_the_input_of_a_failure(self):
+        self.write("a.ltl", b"hello")
+        self.lentil("decompress", "--rm", "a.ltl", expect=CORRUPT)
+        self.assertEqual(self.files(), ["a.ltl"])
+
+    def test_mode_and_time_are_kept(self):
+        self.write("a", b"hello")
+        os.chmod(self.path("a"), 0o640)
+        os.utime(self.path("a"), ns=(10**18, 10**18 + 5))
+        self.lentil("compress", "-1", "a")
+        self.lentil("decompress", "-f", "a.ltl")
+        for name in ("a", "a.ltl"):
+            info = os.stat(self.path(name))
+            self.assertEqual(stat.S_IMODE(info.st_mode), 0o640)
+            self.assertEqual(info.st_mtime_ns, 10**18 + 5)
+
+    def test_a_device_is_written_as_it_is(self):
+        self.write("a", b"hello")
+        self.lentil("compress", "-1", "a", "-o", "/dev/null")
+        self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+
+    def test_longest_names(self):
+        name = "n" * 251
+        self.write(name, b"hello")
+        self.lentil("compress", "-1", name)
+        self.lentil("decompress", "-f", name + ".ltl")
+        self.assertEqual(self.files(), [name, name + ".ltl"])
+
+
+class ManyFiles(CliTest):
+    def test_goes_on_and_returns_the_highest_code(self):
+        self.write("a", b"one")
+        self.write("b", b"two")
+        done = self.lentil("compress", "-1", "a", "missing", "b",
+                           expect=FAILED)
+        self.assertIn("lentil: missing: cannot open", done.stderr)
+        self.assertEqual(self.files(), ["a", "a.ltl", "b", "b.ltl"])
+        self.write("bad.ltl", b"no container")
+        done = self.lentil("test", "missing", "bad.ltl", "a.ltl",
+                           expect=CORRUPT)
+        self.assertIn("a.ltl: ok", done.stderr)
+
+    def test_directories_need_r(self):
+        self.write("d/a", b"one")
+        self.write("d/e/b", b"two")
+        done = self.lentil("compress", "-1", "d", expect=FAILED)
+        self.assert_message(done, "d: is a directory", "-r")
+        self.lentil("compress", "-1", "-r", "d")
+        both = ["d/a", "d/a.ltl", "d/e/b", "d/e/b.ltl"]
+        self.assertEqual(self.files(), both)
+        # Again: what ends in .ltl is left alone.
+        self.lentil("compress", "-1", "-r", "-f", "d")
+        self.assertEqual(self.files(), both)
+        os.remove(self.path("d/e/b"))
+        self.lentil("decompress", "-r", "-f", "d")
+        self.assertEqual(self.files(), both)
+        self.assertEqual(self.read("d/e/b"), b"two")
+
+    def test_one_output_for_several_is_refused(self):
+        self.write("a", b"one")
+        self.write("b", b"two")
+        self.lentil("compress", "-1", "a", "b", "-o", "c", expect=USAGE)
+        code = self.lentil("compress", "-1", "a", "b", "-c").stdout
+        self.assertEqual(self.lentil("cat", stdin=code).stdout, b"onetwo")
+
+
+class Existing(CliTest):
+    def test_output_that_exists_is_refused_and_kept(self):
+        self.write("a", b"hello")
+        self.write("a.ltl", b"precious")
+        done = self.lentil("compress", "-1", "a", expect=FAILED)
+        self.assert_message(done, "a.ltl: already exists", "-f")
+        self.assertEqual(self.read("a.ltl"), b"precious")
+        self.lentil("compress", "-1", "-f", "a")
+        self.assertEqual(self.lentil("cat", "a.ltl").stdout, b"hello")
+
+    def test_force_keeps_the_old_file_if_the_new_one_fails(self):
+        self.write("a", b"precious")
+        self.write("a.ltl", b"no container")
+        self.lentil("decompress", "-f", "a.ltl", expect=CORRUPT)
+        self.assertEqual(self.read("a"), b"precious")
+        self.assertEqual(self.files(), ["a", "a.ltl"])
+
+    def test_asks_on_a_terminal(self):
+        for answer, expect in ((b"n\n", FAILED), (b"y\n", OK)):
+            self.write("a", b"hello")
+            self.write("a.ltl", b"precious")
+            terminal = Terminal(self, "compress", "-1", "a")
+            terminal.wait_for(b"overwrite it? [y/N]")
+            terminal.type(answer)
+            self.assertEqual(terminal.wait(), expect)
+            self.assertEqual(self.read("a.ltl") == b"precious",
+                             expect == FAILED)
+
+
+class Usage(CliTest):
+    def test_unknown_flag_is_named_with_the_nearest(self):
+        done = self.lentil("compress", "--frame-sise", "1M", expect=USAGE)
+        self.assert_message(done, "--frame-sise", "--frame-size")
+        done = self.lentil("compress", "--zzzzzzzz=3", expect=USAGE)
+        self.assert_message(done, "unknown flag --zzzzzzzz")
+        done = self.lentil("compress", "-Z", expect=USAGE)
+        self.assert_message(done, "unknown flag -Z")
+        self.assertLess(len(done.stderr), 200)
+
+    def test_unknown_verb_is_named_with_the_nearest(self):
+        self.assert_message(self.lentil("comprss", expect=USAGE), "'comprss'",
+                            "'compress'")
+
+    def test_bad_values(self):
+        self.write("a", b"hello")
+        for flags in (["--frame-size", "7Q"], ["--frame-size", "1"],
+                      ["-T", "x"], ["-T", "-5"], ["-M", "lots"], ["-o"]):
+            self.assert_message(
+                self.lentil("compress", "-1", "a", *flags, expect=USAGE))
+        self.assertEqual(self.files(), ["a"])
+
+    def test_version_and_help(self):
+        for flag in ("-V", "--version"):
+            self.assertRegex(self.lentil(flag).stdout,
+                             rb"^lentil \d+\.\d+\.\d+\n$")
+            self.assertEqual(self.lentil("test", flag).stdout,
+                             self.lentil(flag).stdout)
+        self.assertIn(b"compress", self.lentil("--help").stdout)
+        self.assertIn(b"--salvage", self.lentil("decompress", "-h").stdout)
+        done = self.lentil(expect=USAGE)
+        self.assertEqual(done.stdout, b"")
+        self.assertIn("usage", done.stderr)
+
+    def test_every_verb_of_the_help_has_help(self):
+        verbs = re.findall(r"^  (\w+) ", run("--help").stdout.decode(), re.M)
+        self.assertGreaterEqual(len(verbs), 8)
+        for verb in verbs:
+            self.assertIn(b"usage: lentil " + verb.encode(),
+                          self.lentil(verb, "--help").stdout)
+
+    def test_levels(self):
+        self.write("a", prose(3000))
+        first = self.lentil("compress", "-1", "-c", "a").stdout
+        self.assertEqual(self.lentil("compress", "-2c", "a").stdout, first)
+        self.assertEqual(self.lentil("compress", "-6", "-1", "-c", "a").stdout,
+                         first)
+        for flag, name in (("-3", "nano"), ("-6", "small")):
+            if name not in embedded_models():
+                done = self.lentil("compress", flag, "a", expect=CANNOT)
+                self.assert_message(done, f"level {flag[1]}", name, "-1")
+        self.assertEqual(self.files(), ["a"])
+
+    def test_unknown_model(self):
+        self.write("a", b"hello")
+        done = self.lentil("compress", "-m", "gigantic", "a", expect=CANNOT)
+        self.assert_message(done, "gigantic", "embedded")
+
+    def test_unknown_kernels(self):
+        done = self.lentil("selftest", expect=USAGE,
+                           env={"LENTIL_KERNELS": "abacus"})
+        self.assert_message(done, "abacus")
+
+
+class Talk(CliTest):
+    def test_summary_is_one_line_on_stderr(self):
+        self.write("a", prose(100000))
+        done = self.lentil("compress", "-1", "a")
+        self.assertRegex(done.stderr,
+                         r"^a: 100 kB → \S+ k?B \([\d.]+ %, [\d.]+ bits/byte, "
+                         r"[\d.]+ s\)\n$")
+        self.assertEqual(done.stdout, b"")
+        self.assertEqual(self.lentil("decompress", "-f", "a.ltl").stderr[:3],
+                         "a.l")
+
+    def test_quiet(self):
+        self.write("a", b"hello")
+        self.assertEqual(self.lentil("compress", "-1q", "a").stderr, "")
+        done = self.lentil("compress", "-1", "-q", "a", expect=FAILED)
+        self.assertIn("exists", done.stderr)
+        done = self.lentil("compress", "-1", "-qq", "a", expect=FAILED)
+        self.assertEqual(done.stderr, "")
+
+    def test_progress_only_on_a_terminal_unless_forced(self):
+        self.write("a", prose(30_000_000))
+        self.assertNotIn("KB/s", self.lentil("compress", "-1", "a").stderr)
+        done = self.lentil("compress", "-1f", "--progress", "a")
+        self.assertRegex(done.stderr, r"\ra: \S+ MB of 30.0 MB, .* KB/s")
+        terminal = Terminal(self, "compress", "-1f", "a")
+        self.assertEqual(terminal.wait(), OK)
+        self.assertRegex(terminal.seen, rb"KB/s.* left")
+        terminal = Terminal(self, "compress", "-1f", "--no-progress", "a")
+        self.assertEqual(terminal.wait(), OK)
+        self.assertNotIn(b"KB/s", terminal.seen)
+
+    def test_terminals_are_refused(self):
+        terminal = Terminal(self, "compress", "-1")
+        self.assertEqual(terminal.wait(), USAGE)
+        self.assertIn(b"terminal", terminal.seen)
+        terminal = Terminal(self, "decompress")
+        self.assertEqual(terminal.wait(), USAGE)
+        self.write("a", b"hello")
+        with open(self.path("a"), "rb") as file:
+            terminal = Terminal(self, "compress", "-1", stdin=file)
+            self.assertEqual(terminal.wait(), USAGE)
+
+
+class Machine(CliTest):
+    def test_list(self):
+        self.write("a", prose(20000))
+        self.lentil("compress", "-1", "--frame-size", "8KiB", "a")
+        self.assertIn(b"a.ltl", self.lentil("list", "a.ltl").stdout)
+        listing = json.loads(self.lentil("list", "--json", "a.ltl").stdout)[0]
+        self.assertEqual(listing["bytes"], 20000)
+        self.assertEqual(listing["compressed_bytes"],
+                         os.path.getsize(self.path("a.ltl")))
+        self.assertEqual([f["bytes"] for f in listing["frames"]],
+                         [8192, 8192, 3616])
+        self.assertEqual([f["source_offset"] for f in listing["frames"]],
+                         [0, 8192, 16384])
+        self.assertIn(b"frame 2", self.lentil("list", "-v", "a.ltl").stdout)
+        self.lentil("list", expect=USAGE)
+        self.lentil("list", "missing", expect=FAILED)
+        done = self.lentil("list", "a", expect=CORRUPT)
+        self.assert_message(done, "a: ")
+
+    def test_eval(self):
+        self.write("a", prose(20000))
+        self.write("b", prose(10000, seed=2))
+        result = json.loads(self.lentil("eval", "-1", "--json", "a",
+                                        "b").stdout)
+        code = [len(self.lentil("compress", "-1", "-c", name).stdout)
+                for name in ("a", "b")]
+        self.assertEqual([f["compressed_bytes"] for f in result["files"]],
+                         code)
+        self.assertEqual([f["bytes"] for f in result["files"]], [20000, 10000])
+        self.assertEqual(result["total"]["bytes"], 30000)
+        self.assertAlmostEqual(result["total"]["bits_per_byte"],
+                               8 * sum(code) / 30000)
+        table = self.lentil("eval", "-1", "a", "b").stdout.decode()
+        self.assertIn("total", table)
+        self.lentil("eval", expect=USAGE)
+        self.lentil("eval", "-1", "missing", "a", expect=FAILED)
+
+    def test_eval_of_pieces(self):
+        self.write("a", prose(20000))
+        whole = json.loads(self.lentil("eval", "-1", "--json", "a").stdout)
+        pieces = json.loads(self.lentil("eval", "-1", "--json", "--chunk",
+                                        "2048", "a").stdout)
+        self.assertEqual(pieces["total"]["bytes"], 20000)
+        self.assertGreater(pieces["total"]["compressed_bytes"],
+                           whole["total"]["compressed_bytes"])
+        self.assertLess(pieces["total"]["rate"], 1)
+
+    def test_eval_charges_the_model(self):
+        self.write("a", prose(20000))
+        for name in embedded_models():
+            result = json.loads(self.lentil("eval", "--json", "-m", name,
+                                            "a").stdout)
+            bytes_of_model = result["model"]["bytes"]
+            self.assertGreater(bytes_of_model, 1000)
+            self.assertAlmostEqual(
+                result["files"][0]["adjusted_rate"],
+                result["files"][0]["rate"] + bytes_of_model / 1e9)
+
+    def test_model(self):
+        self.lentil("model")
+        self.lentil("model", "list")
+        self.lentil("model", "forget", expect=USAGE)
+        self.lentil("model", "info", expect=USAGE)
+        self.write("a", b"no model")
+        self.assert_message(self.lentil("model", "info", "a", expect=CORRUPT),
+                            "a: ")
+        for name in embedded_models():
+            info = json.loads(self.lentil("model", "info", "--json",
+                                          name).stdout)[0]
+            self.assertEqual(info["name"], name)
+            self.assertEqual(len(info["hash"]), 16)
+            self.assertGreater(info["config"]["d_model"], 0)
+
+    def test_selftest(self):
+        self.assertIn(b"ok", self.lentil("selftest").stdout)
+        self.assertIn(b"scalar (in use)",
+                      self.lentil("selftest",
+                                  env={"LENTIL_KERNELS": "scalar"}).stdout)
+
+
+class Terminal:
+    """lentil with a pseudo terminal as its standard streams."""
+
+    def __init__(self, test, *args, stdin=None):
+        self.master, slave = pty.openpty()
+        test.addCleanup(os.close, self.master)
+        self.process = subprocess.Popen(
+            [LENTIL, *args], cwd=test.dir, stdin=stdin or slave, stdout=slave,
+            stderr=slave, start_new_session=True)
+        os.close(slave)
+        self.seen = b""
+
+    def _read(self, seconds):
+        if not select.select([self.master], [], [], seconds)[0]:
+            return False
+        try:
+            part = os.read(self.master, 65536)
+        except OSError:  # the other side is closed
+            return False
+        self.seen += part
+        return bool(part)
+
+    def wait_for(self, text, seconds=60):
+        end = time.monotonic() + seconds
+        while text not in self.seen:
+            if time.monotonic() > end or (not self._read(1) and
+                                          self.process.poll() is not None):
+                raise AssertionError(f"{text} not in {self.seen}")
+
+    def type(self, text):
+        os.write(self.master, text)
+
+    def wait(self):
+        while self.process.poll() is None:
+            self._read(0.05)
+        while self._read(0):
+            pass
+        return self.process.returncode
+
+
+if __name__ == "__main__":
+    unittest.main()
