@@ -199,15 +199,19 @@ Status CheckRecordSize(size_t size) {
 }  // namespace
 
 LaneLayout ChooseLaneLayout(uint64_t raw_size) {
-  constexpr uint64_t kSmallLane = 16u << 10;  // up to kGroup lanes of this size
+  constexpr uint64_t kSmallLane = 16u << 10;  // up to kSmallLanes of this size
+  constexpr uint64_t kSmallLanes = 16;
   constexpr uint64_t kLargeLane = 64u << 10;  // then of that
-  constexpr uint64_t kGroup = 16;
-  constexpr uint64_t kMost = 64;
-  const uint64_t small = std::min(kGroup, raw_size / kSmallLane);
-  const uint64_t large = std::min(kMost, raw_size / kLargeLane);
-  const uint64_t lanes = std::max({uint64_t{1}, small, large});
+  constexpr uint64_t kMostLanes = 64;
+  constexpr uint64_t kLeastPerGroup = 4;
+  constexpr uint64_t kMostGroups = 4;  // threads that can share a frame
+  const uint64_t lanes =
+      std::max({uint64_t{1}, std::min(kSmallLanes, raw_size / kSmallLane),
+                std::min(kMostLanes, raw_size / kLargeLane)});
+  const uint64_t groups =
+      std::clamp<uint64_t>(lanes / kLeastPerGroup, 1, kMostGroups);
   return {static_cast<uint32_t>(lanes),
-          static_cast<uint32_t>(std::min(lanes, kGroup))};
+          static_cast<uint32_t>((lanes + groups - 1) / groups)};
 }
 
 ModelFrameCoder::ModelFrameCoder(std::shared_ptr<const Model> model)
