@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// The choice among stored, zstd and model, by trying what is cheap first.
+
+#include "codec/frame_codec.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hash.h"
+#include "codec/zstd_frame.h"
+
+namespace lentil {
+namespace {
+
+constexpr int kQuickLevel = 1;      // to see whether there is anything to gain
+constexpr int kProbeLevel = 3;      // to guess what zstd_level would reach
+constexpr size_t kSamples = 16;     // pieces of a frame, spread evenly
+constexpr size_t kSampleSize = 4096;
+
+// A gain of less than a fiftieth is not worth anyone's time: such data are
+// compressed or random, and a model has nothing to add.
+size_t WorthwhileSize(size_t raw_size) { return raw_size - raw_size / 50; }
+
+// Tries to code `raw` by zstd into fewer bytes than `best` has; replaces it.
+Status TryZstd(std::span<const uint8_t> raw, int level,
+               const FrameContext& context, size_t limit, CodedFrame* best) {
+  std::vector<uint8_t> out;
+  bool fits = false;
+  LENTIL_RETURN_IF_ERROR(
+      ZstdCompress(raw, level, limit, context.cancelled, &out, &fits));
+  if (fits) {
+    best->header.kind = FrameKind::kZstd;
+    best->payload = std::move(out);
+  }
+  return Status();
+}
+
+// Whether samples, and then the whole, resist the fastest zstd.
+Result<bool> IsIncompressible(std::span<const uint8_t> raw,
+                              const FrameContext& context) {
+  if (raw.size() < kSampleSize) return false;
+  std::vector<uint8_t> scratch;
+  bool fits = false;
+  if (raw.size() > 2 * kSamples * kSampleSize) {
+    std::vector<uint8_t> samples;
+    for (size_t i = 0; i < kSamples; ++i) {
+      const size_t at = (raw.size() - kSampleSize) / (kSamples - 1) * i;
+      const auto piece = raw.subspan(at, kSampleSize);
+      samples.insert(samples.end(), piece.begin(), piece.end());
+    }
+    LENTIL_RETURN_IF_ERROR(ZstdCompress(samples, kQuickLevel,
+                                        WorthwhileSize(samples.size()),
+                                        context.cancelled, &scratch, &fits));
+    if (fits) return false;
+  }
+  LENTIL_RETURN_IF_ERROR(ZstdCompress(raw, kQuickLevel,
+                                      WorthwhileSize(raw.size()),
+                                      context.cancelled, &scratch, &fits));
+  return !fits;
+}
+
+// The model, unless zstd is far better; then zstd again if it may still win.
+Status EncodeWithModel(std::span<const uint8_t> raw,
+                       const FrameEncoding& encoding,
+                       const FrameContext& context, CodedFrame* frame) {
+  CodedFrame probe;
+  LENTIL_RETURN_IF_ERROR(
+      TryZstd(raw, kProbeLevel, context, raw.size() - 1, &probe));
+  const bool zstd_helps = probe.header.kind == FrameKind::kZstd;
+  if (zstd_helps && probe.payload.size() <= raw.size() / 64) {
+    *frame = std::move(probe);
+    return TryZstd(raw, encoding.zstd_level, context,
+                   frame->payload.size() - 1, frame);
+  }
+  size_t best = raw.size();
+  std::vector<uint8_t> coded;
+  LENTIL_RETURN_IF_ERROR(encoding.coder->Encode(raw, context, &coded));
+  if (coded.size() < best) {
+    best = coded.size();
+    frame->header.kind = FrameKind::kModel;
+    frame->payload = std::move(coded);
+  }
+  // The highest levels are up to about a quarter below the probe.
+  if (!zstd_helps || probe.payload.size() / 10 * 7 >= best) return Status();
+  probe = CodedFrame();  // its memory
+  return TryZstd(raw, encoding.zstd_level, context, best - 1, frame);
+}
+
+}  // namespace
+
+Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
+                   const FrameContext& context, CodedFrame* frame) {
+  *frame = CodedFrame();
+  if (encoding.preferred != FrameKind::kStored) {
+    LENTIL_ASSIGN_OR_RETURN(const bool incompressible,
+                            IsIncompressible(raw, context));
+    if (!incompressible && encoding.preferred == FrameKind::kZstd) {
+      LENTIL_RETURN_IF_ERROR(TryZstd(raw, encoding.zstd_level, context,
+                                     raw.size() - 1, frame));
+    } else if (!incompressible) {
+      LENTIL_RETURN_IF_ERROR(EncodeWithModel(raw, encoding, context, frame));
+    }
+  }
+  const std::span<const uint8_t> payload =
+      frame->header.kind == FrameKind::kStored
+          ? raw
+          : std::span<const uint8_t>(frame->payload);
+  frame->header.raw_size = static_cast<uint32_t>(raw.size());
+  frame->header.payload_size = static_cast<uint32_t>(payload.size());
+  frame->header.payload_check = Hash32(payload);
+  frame->header.raw_check = Hash32(raw);
+  return Status();
+}
+
+uint64_t EncodeFrameMemory(uint64_t raw_size, const FrameEncoding& encoding) {
+  if (encoding.preferred == FrameKind::kStored) return 0;
+  const uint64_t zstd = ZstdMemory(raw_size, encoding.zstd_level);
+  if (encoding.preferred == FrameKind::kZstd) return zstd;
+  return std::max(zstd, encoding.coder->WorkingMemory(raw_size, 1));
+}
+
+Status DecodeFrame(const FrameHeader& header, std::span<const uint8_t> payload,
+                   const FrameCoder* coder, const FrameContext& context,
+                   std::span<uint8_t> raw) {
+  switch (header.kind) {
+    case FrameKind::kStored:
+      std::copy(payload.begin(), payload.end(), raw.begin());
+      break;
+    case FrameKind::kZstd:
+      LENTIL_RETURN_IF_ERROR(ZstdDecompress(payload, raw));
+      break;
+    case FrameKind::kModel:
+      if (coder == nullptr) {
+        return Status(Code::kCorrupt, "model frame, but no model is named");
+      }
+      LENTIL_RETURN_IF_ERROR(coder->Decode(payload, context, raw));
+      break;
+  }
+  if (Hash32(raw) != header.raw_check) {
+    return Status(Code::kCorrupt, "content checksum mismatch");
+  }
+  return Status();
+}
+
+}  // namespace lentil

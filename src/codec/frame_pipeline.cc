@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// A queue of slots; workers mark theirs as done.
+
+#include "codec/frame_pipeline.h"
+
+#include <cassert>
+#include <chrono>
+#include <new>
+#include <utility>
+
+namespace lentil {
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(50);
+
+void RunHere(size_t n, const std::function<void(size_t)>& task) {
+  for (size_t i = 0; i < n; ++i) task(i);
+}
+
+}  // namespace
+
+FramePipeline::~FramePipeline() {
+  cancelled_ = true;
+  if (pool_ != nullptr) pool_->Wait();  // before any member goes
+}
+
+uint64_t FramePipeline::BytesDone() const {
+  uint64_t sum = 0;
+  for (const auto& slot : in_flight_) sum += slot->job->BytesDone();
+  return sum;
+}
+
+void FramePipeline::Submit(std::unique_ptr<FrameJob> job) {
+  if (pool_ == nullptr) pool_ = std::make_unique<ThreadPool>(threads_);
+  auto slot = std::make_unique<Slot>();
+  slot->job = std::move(job);
+  Slot* const borrowed = slot.get();
+  in_flight_.push_back(std::move(slot));
+  pool_->Submit([this, borrowed] { Run(borrowed); });
+}
+
+void FramePipeline::Run(Slot* slot) {
+  FrameContext context;
+  context.cancelled = &cancelled_;
+  context.parallel_for = RunHere;
+  if (threads_ > 1 && slot->job->MaySpread()) {
+    context.parallel_for = [this](size_t n, const auto& task) {
+      pool_->ParallelFor(n, task);
+    };
+  }
+  Status status(Code::kCancelled, "cancelled");
+  if (!cancelled_.load()) {
+    try {
+      status = slot->job->Run(context);
+    } catch (const std::bad_alloc&) {
+      status = Status(Code::kResourceLimit, "out of memory");
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  slot->status = std::move(status);
+  slot->is_done = true;
+  has_finished_.notify_one();
+}
+
+bool FramePipeline::FrontIsDone() {
+  if (in_flight_.empty()) return false;
+  const std::lock_guard lock(mutex_);
+  return in_flight_.front()->is_done;
+}
+
+Result<FinishedFrame> FramePipeline::Next(const Tick& tick) {
+  assert(!in_flight_.empty());
+  Slot* const slot = in_flight_.front().get();
+  std::unique_lock lock(mutex_);
+  while (!slot->is_done) {
+    if (has_finished_.wait_for(lock, kTick, [&] { return slot->is_done; })) {
+      break;
+    }
+    lock.unlock();
+    const Status status = tick();
+    if (!status.ok()) {
+      cancelled_ = true;
+      return status;
+    }
+    lock.lock();
+  }
+  lock.unlock();
+  FinishedFrame finished{std::move(slot->job), std::move(slot->status)};
+  in_flight_.pop_front();
+  return finished;
+}
+
+}  // namespace lentil

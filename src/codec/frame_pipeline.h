@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frames on a pool of threads, handed back in the order they were given.
+
+#ifndef LENTIL_CODEC_FRAME_PIPELINE_H_
+#define LENTIL_CODEC_FRAME_PIPELINE_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "base/status.h"
+#include "base/thread_pool.h"
+#include "codec/frame_coder.h"
+
+namespace lentil {
+
+// The work on one frame. Run is called once, on some thread.
+class FrameJob {
+ public:
+  virtual ~FrameJob() = default;
+  // context.bytes_done is null; the job keeps its own count, see BytesDone.
+  virtual Status Run(const FrameContext& context) = 0;
+  // Source bytes worked off so far. Called while Run goes on.
+  virtual uint64_t BytesDone() const = 0;
+  // Whether the job may use idle threads besides its own (for its memory).
+  virtual bool MaySpread() const { return true; }
+};
+
+// A job that has run, and how it ended.
+struct FinishedFrame {
+  std::unique_ptr<FrameJob> job;
+  Status status;
+};
+
+// One caller, `threads` workers. Frames run side by side, one on each worker;
+// while there are fewer frames than workers, the idle ones help with the groups
+// of a frame. The destructor cancels what still runs and waits for it.
+class FramePipeline {
+ public:
+  explicit FramePipeline(int threads) : threads_(threads) {}
+  ~FramePipeline();
+
+  // Called about every 50 ms while waiting; an error cancels all jobs.
+  using Tick = std::function<Status()>;
+
+  size_t in_flight() const { return in_flight_.size(); }
+  // One frame waits behind those that run, so that no worker does.
+  bool is_full() const {
+    return in_flight_.size() > static_cast<size_t>(threads_);
+  }
+  uint64_t BytesDone() const;  // sum over the jobs in flight
+
+  void Submit(std::unique_ptr<FrameJob> job);
+
+  bool FrontIsDone();
+  // Waits for the oldest job and removes it. Needs in_flight() > 0. The error
+  // is that of `tick`; the job's own is in the result.
+  Result<FinishedFrame> Next(const Tick& tick);
+
+ private:
+  struct Slot {
+    std::unique_ptr<FrameJob> job;
+    Status status;
+    bool is_done = false;
+  };
+
+  void Run(Slot* slot);
+
+  const int threads_;
+  std::mutex mutex_;
+  std::condition_variable has_finished_;
+  std::deque<std::unique_ptr<Slot>> in_flight_;  // only the caller's thread
+  std::atomic<bool> cancelled_{false};
+  std::unique_ptr<ThreadPool> pool_;  // started by the first frame
+};
+
+}  // namespace lentil
+
+#endif  // LENTIL_CODEC_FRAME_PIPELINE_H_

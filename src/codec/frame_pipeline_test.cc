@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec/frame_pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <set>
+#include <thread>
+
+namespace lentil {
+namespace {
+
+class Job final : public FrameJob {
+ public:
+  explicit Job(std::function<Status(const FrameContext&)> run)
+      : run_(std::move(run)) {}
+  Status Run(const FrameContext& context) override { return run_(context); }
+  uint64_t BytesDone() const override { return 5; }
+
+ private:
+  std::function<Status(const FrameContext&)> run_;
+};
+
+const FramePipeline::Tick kNoTick = [] { return Status(); };
+
+TEST(FramePipeline, HandsBackInOrderHoweverLongEachTakes) {
+  FramePipeline pipeline(3);
+  for (int i = 0; i < 20; ++i) {
+    pipeline.Submit(std::make_unique<Job>([i](const FrameContext&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds((20 - i) % 5));
+      return Status(Code::kIo, std::to_string(i));
+    }));
+  }
+  EXPECT_TRUE(pipeline.is_full());
+  EXPECT_EQ(pipeline.BytesDone(), 100u);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(pipeline.Next(kNoTick)->status.message(), std::to_string(i));
+  }
+}
+
+TEST(FramePipeline, IdleThreadsHelpWithASingleFrame) {
+  FramePipeline pipeline(4);
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  std::atomic<int> waiting{0};
+  pipeline.Submit(std::make_unique<Job>([&](const FrameContext& context) {
+    context.parallel_for(4, [&](size_t) {
+      {
+        const std::lock_guard lock(mutex);
+        threads.insert(std::this_thread::get_id());
+      }
+      // All four at once, or this never ends.
+      for (++waiting; waiting < 4;) std::this_thread::yield();
+    });
+    return Status();
+  }));
+  EXPECT_TRUE(pipeline.Next(kNoTick)->status.ok());
+  EXPECT_EQ(threads.size(), 4u);
+}
+
+TEST(FramePipeline, OutOfMemoryInAJobIsAStatus) {
+  FramePipeline pipeline(1);
+  pipeline.Submit(std::make_unique<Job>(
+      [](const FrameContext&) -> Status { throw std::bad_alloc(); }));
+  EXPECT_EQ(pipeline.Next(kNoTick)->status.code(), Code::kResourceLimit);
+}
+
+TEST(FramePipeline, ATickThatFailsCancelsAllJobs) {
+  FramePipeline pipeline(2);
+  std::atomic<int> cancelled{0};
+  for (int i = 0; i < 3; ++i) {
+    pipeline.Submit(std::make_unique<Job>([&](const FrameContext& context) {
+      while (!context.cancelled->load()) std::this_thread::yield();
+      ++cancelled;
+      return Status(Code::kCancelled, "");
+    }));
+  }
+  const auto next =
+      pipeline.Next([] { return Status(Code::kCancelled, "enough"); });
+  EXPECT_EQ(next.status().message(), "enough");
+}
+
+TEST(FramePipeline, LeavingEarlyWaitsForJobs) {
+  std::atomic<bool> ended{false};
+  {
+    FramePipeline pipeline(1);
+    pipeline.Submit(std::make_unique<Job>([&](const FrameContext& context) {
+      while (!context.cancelled->load()) std::this_thread::yield();
+      ended = true;
+      return Status();
+    }));
+  }
+  SUCCEED();
+}
+
+}  // namespace
+}  // namespace lentil

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decoding frames side by side within a limit of memory.
+
+#include "codec/frame_reader.h"
+
+#include <atomic>
+#include <cassert>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "base/hash.h"
+#include "codec/frame_codec.h"
+#include "kernels/kernels.h"
+
+namespace lentil {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto kProgressInterval = std::chrono::milliseconds(50);
+
+class DecodeJob final : public FrameJob {
+ public:
+  DecodeJob(PackedFrame frame, uint64_t memory, bool may_spread)
+      : frame_(std::move(frame)), memory_(memory), may_spread_(may_spread) {}
+
+  Status Run(const FrameContext& context) override {
+    const FrameHeader& header = frame_.header;
+    if (Hash32(frame_.payload) != header.payload_check) {
+      return Status(Code::kCorrupt, "payload checksum mismatch");
+    }
+    if (header.kind == FrameKind::kStored) {
+      raw_ = std::move(frame_.payload);
+      if (Hash32(raw_) != header.raw_check) {
+        return Status(Code::kCorrupt, "content checksum mismatch");
+      }
+    } else {
+      FrameContext decode = context;
+      decode.bytes_done = &done_;
+      raw_.resize(header.raw_size);
+      LENTIL_RETURN_IF_ERROR(
+          DecodeFrame(header, frame_.payload, frame_.coder, decode, raw_));
+    }
+    done_ = raw_.size();
+    return Status();
+  }
+
+  uint64_t BytesDone() const override { return done_; }
+  bool MaySpread() const override { return may_spread_; }
+
+  const PackedFrame& frame() const { return frame_; }
+  uint64_t memory() const { return memory_; }
+  std::span<const uint8_t> raw() const { return raw_; }
+
+ private:
+  PackedFrame frame_;
+  const uint64_t memory_;
+  const bool may_spread_;
+  std::vector<uint8_t> raw_;
+  std::atomic<uint64_t> done_{0};
+};
+
+}  // namespace
+
+std::string NameOf(const PackedFrame& frame) {
+  return "frame " + std::to_string(frame.number) + " at byte " +
+         std::to_string(frame.file_offset);
+}
+
+Result<const FrameCoder*> FindCoder(const ContainerHeader& header,
+                                    const FrameCoderLookup& lookup) {
+  const FrameCoder* coder = nullptr;
+  if (!header.has_model) return coder;
+  if (header.numerics_version != kNumericsVersion) {
+    return Status(Code::kUnsupported,
+                  "numerics version " +
+                      std::to_string(header.numerics_version) +
+                      "; this program has version " +
+                      std::to_string(kNumericsVersion));
+  }
+  if (lookup) coder = lookup(header.numerics_version, header.model_hash);
+  if (coder == nullptr || coder->model_hash() != header.model_hash ||
+      coder->numerics_version() != header.numerics_version) {
+    char hash[17];
+    std::snprintf(hash, sizeof(hash), "%016llx",
+                  static_cast<unsigned long long>(header.model_hash));
+    return Status(Code::kWrongModel,
+                  std::string("needs model ") + hash + "; pass -m FILE");
+  }
+  return coder;
+}
+
+FrameReader::FrameReader(const DecodeOptions& options, Deliver deliver,
+                         OnDamage damage)
+    : options_(options),
+      deliver_(std::move(deliver)),
+      on_damage_(std::move(damage)),
+      pipeline_(options.threads) {}
+
+uint64_t FrameReader::MemoryOf(const PackedFrame& frame, int threads) const {
+  const FrameHeader& header = frame.header;
+  uint64_t bytes = header.payload_size;
+  if (header.kind != FrameKind::kStored) bytes += header.raw_size;
+  if (header.kind == FrameKind::kModel && frame.coder != nullptr) {
+    bytes += frame.coder->WorkingMemory(header.raw_size, threads);
+  }
+  return bytes;
+}
+
+Status FrameReader::CheckMemory(const PackedFrame& frame) const {
+  const uint64_t needed = MemoryOf(frame, 1);
+  if (options_.memory_limit == 0 || needed <= options_.memory_limit) {
+    return Status();
+  }
+  return Status(Code::kResourceLimit,
+                NameOf(frame) + " needs " +
+                    std::to_string((needed + (1 << 20) - 1) >> 20) +
+                    " MiB of memory, more than the limit");
+}
+
+Status FrameReader::Add(PackedFrame frame) {
+  const uint64_t memory = MemoryOf(frame, 1);
+  const uint64_t limit = options_.memory_limit;
+  while (pipeline_.is_full() ||
+         (pipeline_.in_flight() > 0 && limit != 0 &&
+          memory_in_flight_ + memory > limit)) {
+    LENTIL_RETURN_IF_ERROR(DeliverFront());
+  }
+  const bool may_spread =
+      limit == 0 || MemoryOf(frame, options_.threads) <= limit;
+  memory_in_flight_ += memory;
+  pipeline_.Submit(
+      std::make_unique<DecodeJob>(std::move(frame), memory, may_spread));
+  return Status();
+}
+
+Status FrameReader::DeliverFront() {
+  LENTIL_ASSIGN_OR_RETURN(FinishedFrame finished,
+                          pipeline_.Next([this] { return Report(); }));
+  const auto& job = static_cast<const DecodeJob&>(*finished.job);
+  memory_in_flight_ -= job.memory();
+  if (!finished.status.ok()) {
+    const Status status = finished.status.WithContext(NameOf(job.frame()));
+    return status.code() == Code::kCorrupt ? on_damage_(status) : status;
+  }
+  return deliver_(job.frame(), job.raw());
+}
+
+Status FrameReader::DeliverReady() {
+  while (pipeline_.FrontIsDone()) LENTIL_RETURN_IF_ERROR(DeliverFront());
+  return Status();
+}
+
+Status FrameReader::Flush() {
+  while (pipeline_.in_flight() > 0) LENTIL_RETURN_IF_ERROR(DeliverFront());
+  return Status();
+}
+
+Status FrameReader::Report() {
+  const auto now = Clock::now();
+  if (!options_.progress || now - last_report_ < kProgressInterval) {
+    return Status();
+  }
+  last_report_ = now;
+  if (options_.progress(bytes_in_, bytes_out_ + pipeline_.BytesDone())) {
+    return Status();
+  }
+  return Status(Code::kCancelled, "cancelled");
+}
+
+}  // namespace lentil

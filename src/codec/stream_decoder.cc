@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// StreamDecoder: a state machine over whatever bytes have arrived. Each state
+// either finds what it needs whole, or waits for more.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/hash.h"
+#include "codec/frame_reader.h"
+#include "codec/stream.h"
+#include "format/container.h"
+
+namespace lentil {
+namespace {
+
+constexpr size_t kPiece = size_t{256} << 10;
+constexpr size_t kFirstReserve = size_t{1} << 20;  // of a payload not yet seen
+constexpr size_t kMaxSalvagedFooter = size_t{64} << 20;
+
+class Decoder final : public StreamDecoder {
+ public:
+  Decoder(const DecodeOptions& options, ByteSink sink)
+      : options_(options),
+        sink_(std::move(sink)),
+        reader_(
+            options_,
+            [this](const PackedFrame&, std::span<const uint8_t> raw) {
+              return Deliver(raw);
+            },
+            [this](const Status& status) { return Lose(status); }) {}
+
+  Status Write(std::span<const uint8_t> bytes) override {
+    while (!bytes.empty() && status_.ok()) {
+      const size_t n = std::min(bytes.size(), kPiece);
+      status_ = WritePiece(bytes.first(n));
+      bytes = bytes.subspan(n);
+    }
+    return status_;
+  }
+
+  Status Finish() override {
+    if (status_.ok()) status_ = FinishStream();
+    const Status result = status_;
+    if (result.ok()) {
+      status_ = Status(Code::kInvalidArgument, "the stream is finished");
+    }
+    return result;
+  }
+
+ private:
+  enum class State { kContainer, kFrame, kPayload, kFooter, kResync };
+  enum class Next { kGoOn, kNeedMore };
+
+  std::span<const uint8_t> Available() const {
+    return std::span(buffer_).subspan(at_);
+  }
+  uint64_t Offset() const { return buffer_offset_ + at_; }
+
+  Status WritePiece(std::span<const uint8_t> bytes) {
+    buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+    reader_.CountInput(bytes.size());
+    while (true) {
+      LENTIL_ASSIGN_OR_RETURN(const Next next, Step());
+      if (next == Next::kNeedMore) break;
+    }
+    buffer_.erase(buffer_.begin(), buffer_.begin() + at_);
+    buffer_offset_ += std::exchange(at_, 0);
+    LENTIL_RETURN_IF_ERROR(reader_.DeliverReady());
+    return reader_.Report();
+  }
+
+  Result<Next> Step() {
+    if (Available().empty()) return Next::kNeedMore;
+    switch (state_) {
+      case State::kContainer: return ReadContainerHeader();
+      case State::kFrame:
+        return Available()[0] == kFooterMagic[0] ? StartFooter()
+                                                 : ReadFrameHeader();
+      case State::kPayload: return ReadPayload();
+      case State::kFooter: return ReadFooter();
+      case State::kResync: return Resync();
+    }
+    return Status(Code::kInternal, "unknown state");
+  }
+
+  Result<Next> ReadContainerHeader() {
+    ContainerHeader header;
+    const auto used = ParseContainerHeader(Available(), Offset(), &header);
+    if (!used.ok()) return SkipFrom(used.status());
+    if (*used == 0) return Next::kNeedMore;
+    LENTIL_RETURN_IF_ERROR(reader_.Flush());  // frames of the last container
+    LENTIL_ASSIGN_OR_RETURN(coder_, FindCoder(header, options_.find_coder));
+    at_ += *used;
+    header_size_ = static_cast<uint32_t>(*used);
+    index_ = IndexBuilder();
+    source_hash_.Reset();
+    is_damaged_ = false;
+    state_ = State::kFrame;
+    return Next::kGoOn;
+  }
+
+  Result<Next> ReadFrameHeader() {
+    PackedFrame frame;
+    frame.number = frames_;
+    frame.file_offset = Offset();
+    frame.coder = coder_;
+    const auto used = ParseFrameHeader(Available(), Offset(), &frame.header);
+    if (!used.ok()) {
+      return SkipFrom(used.status().WithContext("frame " +
+                                                std::to_string(frames_)));
+    }
+    if (*used == 0) return Next::kNeedMore;
+    LENTIL_RETURN_IF_ERROR(reader_.CheckMemory(frame));
+    at_ += *used;
+    ++frames_;
+    index_.Add({frame.header.raw_size,
+                static_cast<uint32_t>(*used + frame.header.payload_size)});
+    frame.payload.reserve(
+        std::min<size_t>(frame.header.payload_size, kFirstReserve));
+    frame_ = std::move(frame);
+    state_ = State::kPayload;
+    return frame_.header.payload_size == 0 ? ReadPayload() : Next::kGoOn;
+  }
+
+  Result<Next> ReadPayload() {
+    const size_t missing = frame_.header.payload_size - frame_.payload.size();
+    const auto piece = Available().first(std::min(missing, Available().size()));
+    frame_.payload.insert(frame_.payload.end(), piece.begin(), piece.end());
+    at_ += piece.size();
+    if (piece.size() < missing) return Next::kNeedMore;
+    state_ = State::kFrame;
+    LENTIL_RETURN_IF_ERROR(reader_.Add(std::move(frame_)));
+    return Next::kGoOn;
+  }
+
+  // All frames are there: what they ask the footer to be is known.
+  Result<Next> StartFooter() {
+    const auto length = ParseFooterLength(Available(), Offset());
+    if (!length.ok()) return SkipFrom(length.status());
+    if (*length == 0) return Next::kNeedMore;
+    LENTIL_RETURN_IF_ERROR(reader_.Flush());
+    expected_footer_.clear();
+    LENTIL_RETURN_IF_ERROR(index_.AppendFooter(
+        header_size_, source_hash_.Digest(), &expected_footer_));
+    const size_t most = is_damaged_ ? kMaxSalvagedFooter : expected_footer_.size();
+    if (*length > most || (!is_damaged_ && *length < most)) {
+      return SkipFrom(FooterError("footer does not match the frames"));
+    }
+    footer_length_ = *length;
+    state_ = State::kFooter;
+    return Next::kGoOn;
+  }
+
+  Result<Next> ReadFooter() {
+    if (Available().size() < footer_length_) return Next::kNeedMore;
+    const auto bytes = Available().first(footer_length_);
+    if (!std::equal(bytes.begin(), bytes.end(), expected_footer_.begin(),
+                    expected_footer_.end())) {
+      const auto footer = ParseFooter(bytes, Offset());
+      if (!footer.ok()) return SkipFrom(footer.status());
+      if (!is_damaged_) {  // else it is no wonder
+        LENTIL_RETURN_IF_ERROR(Lose(FooterError(
+            footer->source_hash == source_hash_.Digest()
+                ? "index does not match the frames"
+                : "checksum of the whole source mismatch")));
+      }
+    }
+    at_ += footer_length_;
+    ++containers_;
+    state_ = State::kContainer;
+    return Next::kGoOn;
+  }
+
+  Status FooterError(const char* what) const {
+    return Status(Code::kCorrupt, std::string(what) + ", footer at byte " +
+                                      std::to_string(Offset()));
+  }
+
+  // Salvage: moves on until something starts here that has its checksum right.
+  Result<Next> Resync() {
+    for (; at_ < buffer_.size(); ++at_) {
+      const std::optional<State> state = WhatStartsHere();
+      if (!state.has_value()) continue;
+      if (*state == State::kResync) return Next::kNeedMore;
+      state_ = *state;
+      return Next::kGoOn;
+    }
+    return Next::kNeedMore;
+  }
+
+  // kResync: cannot be told yet.
+  std::optional<State> WhatStartsHere() const {
+    const auto told = [](const Result<size_t>& used, State state) {
+      if (!used.ok()) return std::optional<State>();
+      return std::optional(*used == 0 ? State::kResync : state);
+    };
+    const std::span<const uint8_t> bytes = Available();
+    if (bytes[0] == kFooterMagic[0]) {
+      return told(ParseFooterLength(bytes, 0), State::kFrame);
+    }
+    if (bytes[0] == kMagic[0]) {
+      ContainerHeader header;
+      return told(ParseContainerHeader(bytes, 0, &header), State::kContainer);
+    }
+    FrameHeader header;
+    return told(ParseFrameHeader(bytes, 0, &header), State::kFrame);
+  }
+
+  // Damage where a header should be. Without salvage that is the end.
+  Result<Next> SkipFrom(const Status& status) {
+    LENTIL_RETURN_IF_ERROR(Lose(status));
+    ++at_;
+    state_ = State::kResync;
+    return Next::kGoOn;
+  }
+
+  // Reports a loss, if losses are allowed.
+  Status Lose(const Status& status) {
+    if (!options_.salvage || status.code() != Code::kCorrupt) return status;
+    is_damaged_ = true;
+    ++losses_;
+    if (options_.on_damage) options_.on_damage(status);
+    return Status();
+  }
+
+  Status Deliver(std::span<const uint8_t> raw) {
+    source_hash_.Update(raw);
+    reader_.CountOutput(raw.size());
+    ++delivered_;
+    return sink_(raw);
+  }
+
+  Status FinishStream() {
+    const uint64_t size = buffer_offset_ + buffer_.size();
+    if (size == 0) {
+      return Status(Code::kCorrupt, "empty; not a lentil container");
+    }
+    LENTIL_RETURN_IF_ERROR(reader_.Flush());
+    const bool is_whole = state_ == State::kContainer && containers_ > 0 &&
+                          Available().empty();
+    if (!is_whole && state_ != State::kResync) {
+      LENTIL_RETURN_IF_ERROR(Lose(
+          Status(Code::kCorrupt, "truncated at byte " + std::to_string(size))));
+    }
+    if (losses_ > 0 && delivered_ == 0) {
+      return Status(Code::kCorrupt, "no frame could be salvaged");
+    }
+    return Status();
+  }
+
+  const DecodeOptions options_;
+  const ByteSink sink_;
+  Status status_;  // the first error; it stays
+  State state_ = State::kContainer;
+  std::vector<uint8_t> buffer_;  // arrived, not yet worked off from at_ on
+  size_t at_ = 0;
+  uint64_t buffer_offset_ = 0;  // of buffer_[0] in the file
+
+  const FrameCoder* coder_ = nullptr;  // of this container
+  uint32_t header_size_ = 0;
+  IndexBuilder index_;
+  StreamHash source_hash_;
+  bool is_damaged_ = false;  // something of this container is lost
+  PackedFrame frame_;        // whose payload is arriving
+  size_t footer_length_ = 0;
+  std::vector<uint8_t> expected_footer_;
+
+  uint64_t containers_ = 0;  // whole ones
+  uint64_t frames_ = 0;      // headers seen
+  uint64_t delivered_ = 0;
+  uint64_t losses_ = 0;
+  FrameReader reader_;  // last: its frames use what stands above
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StreamDecoder>> StreamDecoder::Create(
+    const DecodeOptions& options, ByteSink sink) {
+  if (options.threads < 1) {
+    return Status(Code::kInvalidArgument, "at least one thread is needed");
+  }
+  return std::unique_ptr<StreamDecoder>(
+      std::make_unique<Decoder>(options, std::move(sink)));
+}
+
+}  // namespace lentil

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests of streams and archives: a frame coder without a model, data of
+// several kinds, and whole buffers in one call.
+
+#ifndef LENTIL_CODEC_STREAM_TEST_UTIL_H_
+#define LENTIL_CODEC_STREAM_TEST_UTIL_H_
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "codec/frame_coder.h"
+#include "codec/stream.h"
+
+namespace lentil {
+
+using Bytes = std::vector<uint8_t>;
+
+// Codes the top two bits of each byte cheaply where they are 01, as in text, in
+// four groups that may run in parallel.
+class FakeCoder final : public FrameCoder {
+ public:
+  explicit FakeCoder(uint64_t hash = 0x1122334455667788) : hash_(hash) {}
+
+  uint32_t numerics_version() const override { return 1; }
+  uint64_t model_hash() const override { return hash_; }
+  uint64_t WorkingMemory(uint64_t, int threads) const override {
+    return static_cast<uint64_t>(threads) << 20;
+  }
+  Status Encode(std::span<const uint8_t> raw, const FrameContext& context,
+                std::vector<uint8_t>* payload) const override;
+  Status Decode(std::span<const uint8_t> payload, const FrameContext& context,
+                std::span<uint8_t> raw) const override;
+
+  bool decodes_wrongly = false;  // to see verification work
+  bool is_slow = false;          // takes forever, until cancelled
+  mutable std::atomic<int> frames_encoded{0};
+
+ private:
+  const uint64_t hash_;
+};
+
+Bytes TextLike(size_t n, uint32_t seed = 1);    // the fake coder's delight
+Bytes RandomBytes(size_t n, uint32_t seed = 1);  // nobody's
+
+// Options with small frames, all in one call.
+EncodeOptions ModelOptions(const FakeCoder& coder, uint32_t frame_size = 4096,
+                           int threads = 1);
+EncodeOptions ZstdOptions(uint32_t frame_size = 4u << 20, int threads = 1);
+DecodeOptions DecodeWith(const FakeCoder& coder, int threads = 1);
+
+// Whole buffers; `piece` bytes per Write.
+Result<Bytes> EncodeAll(const EncodeOptions& options,
+                        std::span<const uint8_t> source,
+                        size_t piece = SIZE_MAX);
+// `partial`, if given, receives what reached the sink, even after an error.
+Result<Bytes> DecodeAll(const DecodeOptions& options,
+                        std::span<const uint8_t> file, size_t piece = SIZE_MAX,
+                        Bytes* partial = nullptr);
+
+}  // namespace lentil
+
+#endif  // LENTIL_CODEC_STREAM_TEST_UTIL_H_
