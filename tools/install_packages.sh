@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs what building and testing need on Debian 12, if it is not there yet.
+set -eu
+
+packages="g++ cmake ninja-build python3 libzstd-dev liblzma-dev libxxhash-dev
+  libcli11-dev libfmt-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev"
+
+missing=
+for package in $packages; do
+  dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+
+sudo=
+[ "$(id -u)" -eq 0 ] || sudo=sudo
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get update -q
+# shellcheck disable=SC2086  # a list of words
+$sudo apt-get install -q -y --no-install-recommends $missing
