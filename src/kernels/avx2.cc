@@ -24,6 +24,7 @@ struct Avx2 {
   static F Add(F a, F b) { return _mm256_add_ps(a, b); }
   static F Sub(F a, F b) { return _mm256_sub_ps(a, b); }
   static F Mul(F a, F b) { return _mm256_mul_ps(a, b); }
+  static F Div(F a, F b) { return _mm256_div_ps(a, b); }
   static F Min(F a, F b) { return _mm256_min_ps(a, b); }
   static F Max(F a, F b) { return _mm256_max_ps(a, b); }
   static F ToFloat(I x) { return _mm256_cvtepi32_ps(x); }
@@ -134,40 +135,47 @@ struct Avx2 {
     return {words, stride};
   }
 
-  template <int R, size_t V>
-  static void Start(const Rows&, size_t, I (&acc)[R][V]) {
-    for (auto& row : acc) {
-      for (auto& v : row) v = SetInt(0);
-    }
-  }
-
-  static I BroadcastPair(const int16_t* p) {
-    int32_t pair;
-    std::memcpy(&pair, p, sizeof(pair));
-    return SetInt(pair);
+  // a0 += w0 · pair, a1 += w1 · pair. As assembly: 12 accumulators, two weights
+  // and two temporaries fill the registers, and compilers spill for less.
+  static void AddPair(const int16_t* pair, I w0, I w1, I& a0, I& a1) {
+    I s0 = a0, s1 = a1, t0, t1;
+    asm("vpbroadcastd %[pair], %[t0]\n\t"
+        "vpmaddwd %[t0], %[w0], %[t1]\n\t"
+        "vpmaddwd %[t0], %[w1], %[t0]\n\t"
+        "vpaddd %[t1], %[s0], %[s0]\n\t"
+        "vpaddd %[t0], %[s1], %[s1]"
+        : [s0] "+x"(s0), [s1] "+x"(s1), [t0] "=&x"(t0), [t1] "=&x"(t1)
+        : [w0] "x"(w0), [w1] "x"(w1), [pair] "m"(*(const int16_t(*)[2])pair));
+    a0 = s0;
+    a1 = s1;
   }
 
   template <int R>
+  static void AddPairs(const uint8_t* panel, const int16_t* x, size_t stride,
+                       I (&sum)[R][2]) {
+    const I w0 = Widen16(panel);
+    const I w1 = Widen16(panel + 16);
+    LENTIL_UNROLL
+    for (int r = 0; r < R; ++r) {
+      AddPair(x + r * stride, w0, w1, sum[r][0], sum[r][1]);
+    }
+  }
+  template <int R>
   static void Dot(const uint8_t* panel, const int16_t* x, size_t stride,
                   size_t depth, I (&acc)[R][2]) {
-    I sum[R][2];
+    I sum[R][2];  // a local copy stays in registers
     std::memcpy(&sum, &acc, sizeof(sum));
-#pragma GCC unroll 2
-    for (size_t i = 0; i < depth; i += 2) {
-      const I w0 = Widen16(panel + i * 16);
-      const I w1 = Widen16(panel + i * 16 + 16);
-#pragma GCC unroll 8
-      for (int r = 0; r < R; ++r) {
-        const I pair = BroadcastPair(x + r * stride + i);
-        sum[r][0] = AddInt(sum[r][0], _mm256_madd_epi16(w0, pair));
-        sum[r][1] = AddInt(sum[r][1], _mm256_madd_epi16(w1, pair));
-      }
+    for (size_t i = 0; i < depth; i += 4) {
+      AddPairs(panel + i * 16, x + i, stride, sum);
+      AddPairs(panel + i * 16 + 32, x + i + 2, stride, sum);
     }
     std::memcpy(&acc, &sum, sizeof(sum));
   }
   template <int R, size_t V>
   static void DotBytes(const uint8_t* panel, const Rows& rows, size_t row,
                        size_t depth, I (&acc)[R][V]) {
+    LENTIL_UNROLL
+    for (int r = 0; r < R; ++r) acc[r][0] = acc[r][1] = SetInt(0);
     Dot<R>(panel, rows.data + row * rows.stride, rows.stride, depth, acc);
   }
   template <int R>

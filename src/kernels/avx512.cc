@@ -27,6 +27,7 @@ struct Avx512 {
   static F Add(F a, F b) { return _mm512_add_ps(a, b); }
   static F Sub(F a, F b) { return _mm512_sub_ps(a, b); }
   static F Mul(F a, F b) { return _mm512_mul_ps(a, b); }
+  static F Div(F a, F b) { return _mm512_div_ps(a, b); }
   static F Min(F a, F b) { return _mm512_min_ps(a, b); }
   static F Max(F a, F b) { return _mm512_max_ps(a, b); }
   static F ToFloat(I x) { return _mm512_cvtepi32_ps(x); }
@@ -139,13 +140,6 @@ struct Avx512 {
     return {q, q_stride, start};
   }
 
-  template <int R, size_t V>
-  static void Start(const Rows& rows, size_t row, I (&acc)[R][V]) {
-    for (int r = 0; r < R; ++r) {
-      for (auto& v : acc[r]) v = SetInt(rows.start[row + r]);
-    }
-  }
-
   // acc += unsigned × signed. As assembly, because g++ 12 copies the
   // accumulators around the intrinsic.
   static I DotAdd(I acc, I unsigned_bytes, I signed_bytes) {
@@ -174,19 +168,23 @@ struct Avx512 {
   static void DotBytes(const uint8_t* panel, const Rows& rows, size_t row,
                        size_t depth, I (&acc)[R][V]) {
     const int8_t* x = rows.data + row * rows.stride;
-    I sum[R][V];
-    std::memcpy(&sum, &acc, sizeof(sum));
+    I sum[R][V];  // a local array stays in registers
+    LENTIL_UNROLL
+    for (size_t j = 0; j < R * V; ++j) {
+      sum[j / V][j % V] = SetInt(rows.start[row + j / V]);
+    }
     for (size_t i = 0; i < depth; i += 4) {
       I w[V];
-#pragma GCC unroll 4
+      LENTIL_UNROLL
       for (size_t v = 0; v < V; ++v) {
         w[v] = LoadInt(panel + (i * V + v * 4) * kLanes);
       }
-#pragma GCC unroll 8
-      for (int r = 0; r < R; ++r) {
-        const I four = Broadcast4(x + r * rows.stride + i);
-#pragma GCC unroll 4
-        for (size_t v = 0; v < V; ++v) sum[r][v] = DotAdd(sum[r][v], w[v], four);
+      I four[R];
+      LENTIL_UNROLL
+      for (int r = 0; r < R; ++r) four[r] = Broadcast4(x + r * rows.stride + i);
+      LENTIL_UNROLL
+      for (size_t j = 0; j < R * V; ++j) {
+        sum[j / V][j % V] = DotAdd(sum[j / V][j % V], w[j % V], four[j / V]);
       }
     }
     std::memcpy(&acc, &sum, sizeof(sum));
@@ -194,17 +192,15 @@ struct Avx512 {
   template <int R>
   static void DotWide(const uint8_t* panel, const int16_t* e, size_t depth,
                       I (&acc)[R][1]) {
-    I sum[R];
-    for (int r = 0; r < R; ++r) sum[r] = acc[r][0];
     for (size_t i = 0; i < depth; i += 2) {
       const I value = _mm512_cvtepi8_epi16(_mm256_loadu_si256(
           reinterpret_cast<const __m256i*>(panel + i * 16)));
-#pragma GCC unroll 4
+      LENTIL_UNROLL
       for (int r = 0; r < R; ++r) {
-        sum[r] = DotAddWide(sum[r], value, Broadcast4(e + r * kMaxSlots + i));
+        const I pair = Broadcast4(e + r * kMaxSlots + i);
+        acc[r][0] = DotAddWide(acc[r][0], value, pair);
       }
     }
-    for (int r = 0; r < R; ++r) acc[r][0] = sum[r];
   }
 };
 

@@ -28,6 +28,7 @@ inline constexpr size_t kMaxWidth = 4096;     // D, F, H·K
 inline constexpr size_t kMaxHeadWidth = 128;  // K
 inline constexpr size_t kMaxWindow = 1024;    // W
 inline constexpr int32_t kMaxSink = 1 << 24;  // |sink_h|: M − a_j fits int32
+inline constexpr float kMinTemperature = 0x1p-20f;  // least c_h
 inline constexpr size_t kMaxBatch = 32;       // positions of a lane per batch
 
 // ---- frequencies ----------------------------------------------------------
@@ -95,7 +96,7 @@ struct AttendArgs {
   uint32_t last;        // this row's own position
   const int8_t* q;      // [heads, K], after head_norm
   size_t heads;         // H ÷ G
-  const float* c;       // [heads], temperatures, in (0, 1]
+  const float* c;       // [heads], temperatures, kMinTemperature … 1
   const int32_t* sink;  // [heads], |sink| ≤ kMaxSink
   float* out;           // [heads, K]
   uint8_t* scratch;     // ScratchBytes(0, 0), 64-byte aligned

@@ -189,7 +189,7 @@ TEST_P(KernelsEqual, LinearOfEveryShape) {
   constexpr Epilogue kAll[] = {Epilogue::kStore, Epilogue::kAdd,
                                Epilogue::kSquaredRelu};
   uint32_t kind = 0;
-  for (const size_t rows : {1, 2, 3, 5, 6, 7, 8, 11, 13, 16, 47, 49, 97}) {
+  for (const size_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 16, 47, 49, 97}) {
     for (const size_t n : {1, 7, 16, 17, 48, 63, 64, 65, 192}) {
       for (const size_t k : {16, 32, 48, 128, 272}) {
         const LinearCase c = {rows, n, k, kind, kAll[kind % 3]};
@@ -228,7 +228,7 @@ std::vector<float> RunAttend(const Kernels& kernels, const AttendCase& c) {
   std::vector<float> temperature(c.heads);
   std::vector<int32_t> sink(c.heads);
   for (uint32_t h = 0; h < c.heads; ++h) {
-    temperature[h] = std::exp2(-static_cast<float>(random.Below(14)));
+    temperature[h] = std::exp2(-static_cast<float>(random.Below(21)));
     const int32_t sinks[] = {0, kMaxSink, -kMaxSink, 9000};
     sink[h] = sinks[random.Below(4)];
   }

@@ -24,6 +24,7 @@ struct Neon {
   static F Add(F a, F b) { return vaddq_f32(a, b); }
   static F Sub(F a, F b) { return vsubq_f32(a, b); }
   static F Mul(F a, F b) { return vmulq_f32(a, b); }
+  static F Div(F a, F b) { return vdivq_f32(a, b); }
   static F Min(F a, F b) { return vminq_f32(a, b); }
   static F Max(F a, F b) { return vmaxq_f32(a, b); }
   static F ToFloat(I x) { return vcvtq_f32_s32(x); }
@@ -110,21 +111,14 @@ struct Neon {
                       uint8_t*) {
     return {q, q_stride};
   }
-  template <int R, size_t V>
-  static void Start(const Rows&, size_t, I (&acc)[R][V]) {
-    for (auto& row : acc) {
-      for (auto& v : row) v = SetInt(0);
-    }
-  }
-
   // One group of four inputs: bytes 4·kLane … of each row's x.
   template <int kLane, int R>
   static void DotLane(const int8_t* w, const int8x16_t (&x)[R],
                       I (&sum)[R][4]) {
-#pragma GCC unroll 4
+    LENTIL_UNROLL
     for (int v = 0; v < 4; ++v) {
       const int8x16_t weights = vld1q_s8(w + kLane * 64 + v * 16);
-#pragma GCC unroll 4
+    LENTIL_UNROLL
       for (int r = 0; r < R; ++r) {
         sum[r][v] = vdotq_laneq_s32(sum[r][v], weights, x[r], kLane);
       }
@@ -135,10 +129,12 @@ struct Neon {
                        size_t depth, I (&acc)[R][V]) {
     const auto* w = reinterpret_cast<const int8_t*>(panel);
     const int8_t* from = rows.data + row * rows.stride;
-    I sum[R][4];
-    std::memcpy(&sum, &acc, sizeof(sum));
+    I sum[R][4];  // a local array stays in registers
+    LENTIL_UNROLL
+    for (int j = 0; j < R * 4; ++j) sum[j / 4][j % 4] = SetInt(0);
     for (size_t i = 0; i < depth; i += 16) {
       int8x16_t x[R];
+      LENTIL_UNROLL
       for (int r = 0; r < R; ++r) x[r] = vld1q_s8(from + r * rows.stride + i);
       DotLane<0>(w + i * 16, x, sum);
       DotLane<1>(w + i * 16, x, sum);
@@ -155,7 +151,7 @@ struct Neon {
     const int8x16_t bytes = vld1q_s8(value + kLane * 16);
     const int16x8_t low = vmovl_s8(vget_low_s8(bytes));
     const int16x8_t high = vmovl_high_s8(bytes);
-#pragma GCC unroll 4
+    LENTIL_UNROLL
     for (int r = 0; r < R; ++r) {
       sum[r][0] = vmlal_laneq_s16(sum[r][0], vget_low_s16(low), e[r], kLane);
       sum[r][1] = vmlal_high_laneq_s16(sum[r][1], low, e[r], kLane);
@@ -171,6 +167,7 @@ struct Neon {
     std::memcpy(&sum, &acc, sizeof(sum));
     for (size_t i = 0; i < depth; i += 8, value += 8 * 16) {
       int16x8_t e[R];
+      LENTIL_UNROLL
       for (int r = 0; r < R; ++r) e[r] = vld1q_s16(from + r * kMaxSlots + i);
       WideLane<0>(value, e, sum);
       WideLane<1>(value, e, sum);

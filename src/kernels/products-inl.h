@@ -5,7 +5,7 @@
 //   kPanelVectors  vectors of outputs that `linear` works on at once
 //   kMaxTileRows   rows that fit the registers beside them
 //   Rows           activations as its loops want them, made by Prepare
-//   DotBytes       acc[r][v] += Σ int8 × int8 over a packed panel
+//   DotBytes       acc[r][v] = Σ int8 × int8 over a packed panel
 //   DotWide        acc[r][v] += Σ int16 × int8 over slots of a value ring
 // A panel is [depth ÷ kGroup][columns][kGroup] bytes; see PackPanel.
 
@@ -56,46 +56,68 @@ void PackT(const int8_t* weight, const float* scale, size_t n, size_t k,
 
 // ---- linear ---------------------------------------------------------------
 
-template <class T>
-void StoreY(Epilogue epilogue, typename T::F y, float* out) {
-  switch (epilogue) {
-    case Epilogue::kStore: break;
-    case Epilogue::kAdd: y = T::Add(T::Load(out), y); break;
-    case Epilogue::kSquaredRelu:
-      y = T::Max(y, T::Set(0.0f));
-      y = T::Mul(y, y);
-      break;
+// out[r][j] = op(out[r][j], y[r][j]) for a tile whose sums are in registers.
+template <class T, int R, class Op>
+void FinishWith(const typename T::I (&acc)[R][T::kPanelVectors],
+                const float* sigma, const float* scale, float* out,
+                size_t stride, Op op) {
+  constexpr int kV = T::kPanelVectors;
+  LENTIL_UNROLL
+  for (int i = 0; i < R * kV; ++i) {
+    const int r = i / kV;
+    const int v = i % kV;
+    float* at = out + r * stride + v * T::kLanes;
+    const auto y = T::Mul(T::ToFloat(acc[r][v]), T::Set(sigma[r]));
+    T::Store(at, op(at, T::Mul(y, T::Load(scale + v * T::kLanes))));
   }
-  T::Store(out, y);
+}
+
+template <class T, int R>
+void FinishTile(const typename T::I (&acc)[R][T::kPanelVectors],
+                const float* sigma, const float* scale, float* out,
+                size_t stride, Epilogue epilogue) {
+  using F = typename T::F;
+  switch (epilogue) {
+    case Epilogue::kStore:
+      return FinishWith<T, R>(acc, sigma, scale, out, stride,
+                              [](const float*, F y) { return y; });
+    case Epilogue::kAdd:
+      return FinishWith<T, R>(acc, sigma, scale, out, stride,
+                              [](const float* old, F y) {
+                                return T::Add(T::Load(old), y);
+                              });
+    case Epilogue::kSquaredRelu:
+      return FinishWith<T, R>(acc, sigma, scale, out, stride,
+                              [](const float*, F y) {
+                                y = T::Max(y, T::Set(0.0f));
+                                return T::Mul(y, y);
+                              });
+  }
 }
 
 // Rows `row` … row + R − 1 times one panel, whose first output is `column`.
 template <class T, int R>
-void LinearTile(const LinearArgs& a, const typename T::Rows& rows, size_t row,
+[[gnu::noinline]] void LinearTile(const LinearArgs& a, const typename T::Rows& rows, size_t row,
                 size_t column) {
+  constexpr size_t kColumns = kPanelColumns<T>;
   typename T::I acc[R][T::kPanelVectors];
-  T::template Start<R, T::kPanelVectors>(rows, row, acc);
   T::template DotBytes<R, T::kPanelVectors>(a.packed + column * a.k, rows, row,
                                             a.k, acc);
   const auto* scale = reinterpret_cast<const float*>(
       a.packed + PaddedColumns<T>(a.n) * a.k) + column;
-  const size_t valid = std::min(kPanelColumns<T>, a.n - column);
+  float* out = a.out + row * a.out_stride + column;
+  if (column + kColumns <= a.n) {
+    return FinishTile<T, R>(acc, a.sigma + row, scale, out, a.out_stride,
+                            a.epilogue);
+  }
+  const size_t bytes = (a.n - column) * sizeof(float);  // the ragged edge
+  float edge[R * kColumns] = {};
   for (int r = 0; r < R; ++r) {
-    float* out = a.out + (row + r) * a.out_stride + column;
-    alignas(kAlignment) float edge[kPanelColumns<T>];
-    float* to = out;
-    if (valid < kPanelColumns<T>) {  // work on a copy, past its end as well
-      std::memcpy(edge, out, valid * sizeof(float));
-      std::memset(edge + valid, 0, (kPanelColumns<T> - valid) * sizeof(float));
-      to = edge;
-    }
-    const auto sigma = T::Set(a.sigma[row + r]);
-    for (size_t v = 0; v < T::kPanelVectors; ++v) {
-      const auto y = T::Mul(T::Mul(T::ToFloat(acc[r][v]), sigma),
-                            T::Load(scale + v * T::kLanes));
-      StoreY<T>(a.epilogue, y, to + v * T::kLanes);
-    }
-    if (to == edge) std::memcpy(out, edge, valid * sizeof(float));
+    std::memcpy(edge + r * kColumns, out + r * a.out_stride, bytes);
+  }
+  FinishTile<T, R>(acc, a.sigma + row, scale, edge, kColumns, a.epilogue);
+  for (int r = 0; r < R; ++r) {
+    std::memcpy(out + r * a.out_stride, edge + r * kColumns, bytes);
   }
 }
 
@@ -158,6 +180,24 @@ void RingPutT(const KvRing& ring, uint32_t position, const int8_t* key,
   }
 }
 
+// 16 lanes from any offset: masked before the window, kept in it, masked after.
+// From kSlots − n the first n lanes are masked, from kSlots + n the last n.
+inline constexpr int32_t kMaskTable[3 * kSlots] = {
+    0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0};
+inline constexpr int32_t kMasked = -(1 << 28);
+
+template <class T>
+void MaskBlock(int32_t* score, const int32_t* keep) {
+  const auto masked = T::SetInt(kMasked);
+  for (size_t s = 0; s < kSlots; s += T::kLanes) {
+    const auto changed = T::Xor(T::LoadInt(score + s), masked);
+    T::StoreInt(score + s,
+                T::Xor(masked, T::And(changed, T::LoadInt(keep + s))));
+  }
+}
+
 // The window in whole blocks of slots, which the ring may cut in two.
 struct Window {
   explicit Window(const AttendArgs& a)
@@ -174,80 +214,102 @@ struct Window {
   size_t until_wrap;  // then goes on in slot 0
 };
 
+// Scores of R heads for all slots; those outside the window become so small
+// that their e is 0: (M − kMasked) × kMinTemperature > kExp2Limit.
 template <class T, int R>
-void ScoreTile(const AttendArgs& a, const Window& w, size_t head,
+[[gnu::noinline]] void ScoreTile(const AttendArgs& a, const Window& w, size_t head,
                int32_t* score) {
+  constexpr int kV = T::kVectors;
   const size_t k = a.ring.head_width;
   uint8_t* scratch = a.scratch + ScratchBytes(0, 0) - 2048;
   const auto rows = T::Prepare(a.q + head * k, k, R, k, scratch);
   for (size_t s = 0; s < w.slots; s += kSlots) {
     const size_t slot = s < w.until_wrap ? w.slot + s : s - w.until_wrap;
     typename T::I acc[R][T::kVectors];
-    T::template Start<R, T::kVectors>(rows, 0, acc);
     T::template DotBytes<R, T::kVectors>(a.ring.data + slot * k, rows, 0, k,
                                          acc);
-    for (int r = 0; r < R; ++r) {
-      for (size_t v = 0; v < T::kVectors; ++v) {
-        T::StoreInt(score + r * kMaxSlots + s + v * T::kLanes, acc[r][v]);
-      }
+    LENTIL_UNROLL
+    for (int i = 0; i < R * kV; ++i) {
+      T::StoreInt(score + i / kV * kMaxSlots + s + i % kV * T::kLanes,
+                  acc[i / kV][i % kV]);
     }
+  }
+  for (int r = 0; r < R; ++r) {
+    int32_t* row = score + r * kMaxSlots;
+    MaskBlock<T>(row, kMaskTable + kSlots - w.low);
+    MaskBlock<T>(row + w.slots - kSlots,
+                 kMaskTable + kSlots + w.slots - w.high);
   }
 }
 
-// Exponentials of one head's scores; returns Z. Slots outside the window
-// repeat a score from it, which changes no maximum, and end as e = 0.
-template <class T>
-int32_t SoftmaxT(const Window& w, int32_t sink, float c, int32_t* score,
-                 int16_t* e) {
-  for (size_t s = 0; s < w.low; ++s) score[s] = score[w.low];
-  for (size_t s = w.high; s < w.slots; ++s) score[s] = score[w.low];
-  auto top = T::SetInt(sink);
-  for (size_t s = 0; s < w.slots; s += T::kLanes) {
-    top = T::MaxInt(top, T::LoadInt(score + s));
-  }
-  const int32_t maximum = T::LargestInt(top);
-  top = T::SetInt(maximum);
-  const auto weight = [&](typename T::I a) {
-    return Exp2T<T, kAttendBits>(
-        T::Mul(T::ToFloat(T::SubInt(top, a)), T::Set(c)));
-  };
-  auto sum = T::SetInt(0);
-  for (size_t s = 0; s < w.slots; s += 16) {
-    typename T::I block[T::kVectors];
-    for (size_t v = 0; v < T::kVectors; ++v) {
-      block[v] = weight(T::LoadInt(score + s + v * T::kLanes));
-      sum = T::AddInt(sum, block[v]);
+// Exponentials of R heads' scores and the scale 1 ÷ (32 Z) of each.
+template <class T, int R>
+[[gnu::noinline]] void SoftmaxTile(const AttendArgs& a, const Window& w, size_t head,
+                 const int32_t* score, int16_t* e, float* scale) {
+  constexpr size_t kPadded = 16;  // heads, one per lane
+  int32_t top[kPadded] = {};
+  int32_t sink[kPadded] = {};
+  int32_t total[kPadded] = {};
+  float c[kPadded] = {};
+  for (int r = 0; r < R; ++r) {
+    const int32_t* row = score + r * kMaxSlots;
+    sink[r] = a.sink[head + r];
+    c[r] = a.c[head + r];
+    typename T::I largest[T::kVectors];
+    for (auto& v : largest) v = T::SetInt(sink[r]);
+    for (size_t s = 0; s < w.slots; s += kSlots) {
+      LENTIL_UNROLL
+      for (size_t v = 0; v < T::kVectors; ++v) {
+        largest[v] =
+            T::MaxInt(largest[v], T::LoadInt(row + s + v * T::kLanes));
+      }
     }
-    T::StoreInt16(e + s, block);
+    for (const auto& v : largest) largest[0] = T::MaxInt(largest[0], v);
+    top[r] = T::LargestInt(largest[0]);
   }
-  const auto outside = static_cast<int32_t>(w.slots - (w.high - w.low));
-  const int32_t excess = outside * e[w.low];
-  std::memset(e, 0, w.low * sizeof(*e));
-  std::memset(e + w.high, 0, (w.slots - w.high) * sizeof(*e));
-  return T::FirstInt(weight(T::SetInt(sink))) + T::SumInt(sum) - excess;
+  const auto weight = [](typename T::I m, typename T::I x, typename T::F t) {
+    return Exp2T<T, kAttendBits>(T::Mul(T::ToFloat(T::SubInt(m, x)), t));
+  };
+  for (int r = 0; r < R; ++r) {
+    const int32_t* row = score + r * kMaxSlots;
+    const auto m = T::SetInt(top[r]);
+    const auto t = T::Set(c[r]);
+    auto sum = T::SetInt(0);
+    for (size_t s = 0; s < w.slots; s += kSlots) {
+      typename T::I block[T::kVectors];
+      LENTIL_UNROLL
+      for (size_t v = 0; v < T::kVectors; ++v) {
+        block[v] = weight(m, T::LoadInt(row + s + v * T::kLanes), t);
+        sum = T::AddInt(sum, block[v]);
+      }
+      T::StoreInt16(e + r * kMaxSlots + s, block);
+    }
+    total[r] = T::SumInt(sum);
+  }
+  const auto of_sink = weight(T::LoadInt(top), T::LoadInt(sink), T::Load(c));
+  const auto z = T::ToFloat(T::AddInt(T::LoadInt(total), of_sink));
+  T::Store(scale, T::Div(T::Set(1.0f), T::Mul(z, T::Set(kHeadSteps))));
 }
 
 template <class T, int R>
-void ValueTile(const AttendArgs& a, const Window& w, size_t head,
+[[gnu::noinline]] void ValueTile(const AttendArgs& a, const Window& w, size_t head,
                const int16_t* e, const float* scale) {
+  constexpr int kV = T::kVectors;
   const size_t k = a.ring.head_width;
   const uint8_t* values = a.ring.data + a.ring.capacity * k;
   for (size_t i = 0; i < k; i += 16) {
     const uint8_t* panel = values + i * a.ring.capacity;
     typename T::I acc[R][T::kVectors];
-    for (auto& row : acc) {
-      for (auto& v : row) v = T::SetInt(0);
-    }
+    LENTIL_UNROLL
+    for (int j = 0; j < R * kV; ++j) acc[j / kV][j % kV] = T::SetInt(0);
     T::template DotWide<R>(panel + w.slot * 16, e, w.until_wrap, acc);
-    if (w.until_wrap < w.slots) {
-      T::template DotWide<R>(panel, e + w.until_wrap, w.slots - w.until_wrap,
-                             acc);
-    }
-    for (int r = 0; r < R; ++r) {
-      for (size_t v = 0; v < T::kVectors; ++v) {
-        T::Store(a.out + (head + r) * k + i + v * T::kLanes,
-                 T::Mul(T::ToFloat(acc[r][v]), T::Set(scale[r])));
-      }
+    T::template DotWide<R>(panel, e + w.until_wrap, w.slots - w.until_wrap,
+                           acc);
+    LENTIL_UNROLL
+    for (int j = 0; j < R * kV; ++j) {
+      const auto sum = T::ToFloat(acc[j / kV][j % kV]);
+      T::Store(a.out + (head + j / kV) * k + i + j % kV * T::kLanes,
+               T::Mul(sum, T::Set(scale[j / kV])));
     }
   }
 }
@@ -257,14 +319,9 @@ void AttendTile(const AttendArgs& a, size_t head) {
   const Window w(a);
   auto* score = reinterpret_cast<int32_t*>(a.scratch);
   auto* e = reinterpret_cast<int16_t*>(score + kMaxTileHeads * kMaxSlots);
-  float scale[R];
+  float scale[16];
   ScoreTile<T, R>(a, w, head, score);
-  for (int r = 0; r < R; ++r) {
-    const int32_t total =
-        SoftmaxT<T>(w, a.sink[head + r], a.c[head + r], score + r * kMaxSlots,
-                    e + r * kMaxSlots);
-    scale[r] = 1.0f / (static_cast<float>(total) * kHeadSteps);
-  }
+  SoftmaxTile<T, R>(a, w, head, score, e, scale);
   ValueTile<T, R>(a, w, head, e, scale);
 }
 

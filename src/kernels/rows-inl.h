@@ -16,6 +16,10 @@
 #include "kernels/constants.h"
 #include "kernels/kernels.h"
 
+// Accumulators stay in registers only if loops over them are unrolled, early:
+// g++ does so for single loops, not for nested ones.
+#define LENTIL_UNROLL _Pragma("GCC unroll 24")
+
 namespace lentil {
 namespace {
 
@@ -188,7 +192,7 @@ void HeadNormT(const float* x, size_t heads, size_t k, const float* cosine,
 // 2^(kBits − y), rounded, for y ≥ 0. The low bits of y + kRounder are the
 // integer n, which makes the power of two without a conversion.
 template <class T, int kBits>
-typename T::I Exp2T(typename T::F y) {
+[[gnu::always_inline]] inline typename T::I Exp2T(typename T::F y) {
   y = T::Min(y, T::Set(kExp2Limit));
   const auto rounded = T::Add(y, T::Set(kRounder));
   const auto f = T::Sub(T::Sub(rounded, T::Set(kRounder)), y);

@@ -131,8 +131,8 @@ Status CheckValues(const std::string& name, const std::vector<T>& values) {
 Status CheckTemperatures(const NativeModel& model) {
   for (const NativeBlock& block : model.blocks) {
     for (float c : block.temperature) {
-      if (!(c > 0.0f && c <= 1.0f)) {
-        return {Code::kCorrupt, "an attention temperature is not in (0, 1]"};
+      if (!(c >= kMinTemperature && c <= 1.0f)) {
+        return {Code::kCorrupt, "an attention temperature is not in [2^-20, 1]"};
       }
     }
   }
