@@ -118,16 +118,20 @@ TEST(CApiRecord, TooSmallIsSaid) {
             LENTIL_TOO_SMALL);
 }
 
-TEST(CApiRecord, DamageIsFoundByTheCheck) {
+// Some bits of zstd's headers mean nothing; then the source must be the right one.
+TEST(CApiRecord, DamageNeverGivesOtherBytes) {
   for (const Codec& codec : Codecs()) {
     constexpr unsigned kFlags = LENTIL_RECORD_SIZE | LENTIL_RECORD_CHECK;
-    const Bytes record = Encoded(codec, kFlags, Sample(100));
+    const Bytes source = Sample(100);
+    const Bytes record = Encoded(codec, kFlags, source);
     for (size_t bit = 0; bit < 8 * record.size(); ++bit) {
       Bytes bad = record;
       bad[bit / 8] ^= static_cast<uint8_t>(1u << (bit % 8));
       Bytes restored(200);
       const lentil_error error = Decoded(codec, kFlags, bad, 0, &restored);
-      EXPECT_TRUE(error == LENTIL_CORRUPT || error == LENTIL_TOO_SMALL)
+      EXPECT_TRUE(error == LENTIL_OK ? restored == source
+                                     : error == LENTIL_CORRUPT ||
+                                           error == LENTIL_TOO_SMALL)
           << bit << ": " << lentil_error_name(error);
     }
     for (size_t size = 0; size < record.size(); ++size) {

@@ -130,14 +130,12 @@ void AddTalkFlags(CLI::App* app) {
 // Flags of which the last one on the command line wins.
 void ApplyOrder(const CLI::App& app, Flags* flags) {
   for (const CLI::Option* option : app.parse_order()) {
-    const std::string name = option->get_name();
-    if (name == "--output" || name == "-o") flags->to_stdout = false;
-    if (name == "--stdout" || name == "-c") flags->to_stdout = true;
-    if (name == "--rm" || name == "--keep") {
-      flags->remove_source = name == "--rm";
-    }
-    if (name.size() == 2 && name[1] >= '1' && name[1] <= '9') {
-      flags->level = name[1] - '0';
+    if (option->check_lname("output")) flags->to_stdout = false;
+    if (option->check_lname("stdout")) flags->to_stdout = true;
+    if (option->check_lname("rm")) flags->remove_source = true;
+    if (option->check_lname("keep")) flags->remove_source = false;
+    for (const std::string& name : option->get_snames()) {
+      if (name >= "1" && name <= "9") flags->level = name[0] - '0';
     }
   }
   if (flags->to_stdout) flags->output.clear();
@@ -212,9 +210,11 @@ std::optional<int> ParseFlags(const Syntax& syntax, Args args, Flags* flags,
   for (const ExtraFlag& flag : extra) AddExtraFlag(&app, flag);
   AddFlags(&app, syntax, flags);
   app.allow_extras();
+  const auto end = std::find(args.begin(), args.end(), "--");
   try {
     // CLI11 takes the words last to first.
-    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
+    app.parse(std::vector<std::string>(std::make_reverse_iterator(end),
+                                       args.rend()));
   } catch (const CLI::ParseError& error) {
     return UsageError(syntax.verb, error.what());
   }
@@ -230,6 +230,9 @@ std::optional<int> ParseFlags(const Syntax& syntax, Args args, Flags* flags,
   if (app.count("--version") > 0) {
     fmt::print("lentil {}\n", lentil_version());
     return kExitOk;
+  }
+  if (end != args.end()) {
+    flags->files.insert(flags->files.end(), end + 1, args.end());
   }
   ApplyOrder(app, flags);
   ApplyTalk(app, flags);

@@ -280,14 +280,14 @@ class Signals(CliTest):
         return min(self.interrupt(number, *args) for _ in range(3))
 
     def test_compress(self):
-        self.write("a", prose(40_000_000))
+        self.write("a", prose(16_000_000))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             for level in LEVELS:
                 self.assertLess(self.best(number, "compress", level, "a"), 0.2)
 
     def test_decompress(self):
         slow = LEVELS[-1]
-        self.write("a", prose(40_000_000 if slow == "-1" else 2_000_000))
+        self.write("a", prose(2_000_000))
         self.lentil("compress", slow, "--no-verify", "a")
         os.rename(self.path("a.ltl"), self.path("b.ltl"))
         if slow != "-1":

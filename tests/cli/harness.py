@@ -55,15 +55,14 @@ def prose(size, seed=1):
     words = ("the of and to in a is that for it was on as with his he be at by "
              "had not are but from they you were seed lens which field could "
              "one light again small round water stone morning letter").split()
-    parts, length = [], 0
-    while length < size:
-        count = source.randint(4, 14)
+    sentences = []
+    for _ in range(min(400, 8 + size // 40)):
         line = [words[min(int(source.expovariate(0.12)), len(words) - 1)]
-                for _ in range(count)]
-        text = " ".join(line).capitalize() + source.choice([". ", ". ", ".\n"])
-        parts.append(text)
-        length += len(text)
-    return "".join(parts).encode()[:size]
+                for _ in range(source.randint(4, 14))]
+        sentences.append((" ".join(line).capitalize() +
+                          source.choice([". ", ". ", ".\n"])).encode())
+    parts = source.choices(sentences, k=size // 20 + 1)
+    return b"".join(parts)[:size]
 
 
 class CliTest(unittest.TestCase):
