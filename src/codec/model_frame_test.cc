@@ -134,7 +134,7 @@ TEST(ModelFrame, LyingParametersAreRefused) {
 }
 
 TEST(ModelFrame, TruncatedAtEveryByteIsNeverTheSame) {
-  const std::vector<uint8_t> raw = Text(200);
+  const std::vector<uint8_t> raw = Text(60);
   const std::vector<uint8_t> payload = Encoded(raw, {4, 2});
   for (size_t n = 0; n < payload.size(); ++n) {
     std::vector<uint8_t> restored(raw.size());
@@ -145,7 +145,7 @@ TEST(ModelFrame, TruncatedAtEveryByteIsNeverTheSame) {
 }
 
 TEST(ModelFrame, FlippedBitsAreSafe) {
-  const std::vector<uint8_t> raw = Text(100);
+  const std::vector<uint8_t> raw = Text(40);
   std::vector<uint8_t> payload = Encoded(raw, {3, 2});
   int harmless = 0;  // the last bits of a stream may be free
   for (size_t bit = 0; bit < 8 * payload.size(); ++bit) {
