@@ -13,7 +13,7 @@
 namespace lentil {
 
 struct OptimizerOptions {
-  float matrix_rate = 0.01f;
+  float matrix_rate = 0.005f;
   float table_rate = 0.01f;
   float unembed_rate = 0.005f;
   float scalar_rate = 0.01f;
