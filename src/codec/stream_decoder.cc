@@ -113,7 +113,8 @@ class Decoder final : public StreamDecoder {
                                                 std::to_string(frames_)));
     }
     if (*used == 0) return Next::kNeedMore;
-    LENTIL_RETURN_IF_ERROR(reader_.CheckMemory(frame));
+    const Status memory = reader_.CheckMemory(frame);
+    if (!memory.ok()) return SkipFrom(memory);
     at_ += *used;
     ++frames_;
     index_.Add({frame.header.raw_size,
@@ -209,8 +210,10 @@ class Decoder final : public StreamDecoder {
     return told(ParseFrameHeader(bytes, 0, &header), State::kFrame);
   }
 
-  // Damage where a header should be. Without salvage that is the end.
+  // Damage where a header should be. Frames before it are still good. Without
+  // salvage that is the end.
   Result<Next> SkipFrom(const Status& status) {
+    LENTIL_RETURN_IF_ERROR(reader_.Flush());
     LENTIL_RETURN_IF_ERROR(Lose(status));
     ++at_;
     state_ = State::kResync;
