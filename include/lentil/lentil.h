@@ -139,8 +139,9 @@ typedef void (*lentil_damage_fn)(void* user, lentil_error error, const char* mes
  * first, the default. Since 0.1. */
 LENTIL_API lentil_error lentil_codec_set_salvage(lentil_codec* codec, lentil_damage_fn on_damage, void* user);
 
-/* Hears how many bytes went in and came out so far. Nonzero cancels: the call
- * returns LENTIL_CANCELLED within 0.2 s. */
+/* Hears how many bytes of input were worked off and of output made so far, frames
+ * in work included. Nonzero cancels: the call returns LENTIL_CANCELLED within
+ * 0.2 s. */
 typedef int (*lentil_progress_fn)(void* user, uint64_t bytes_in, uint64_t bytes_out);
 
 /* `progress` is called at least ten times a second while there is work, on the

@@ -22,6 +22,7 @@ struct FrameContext {
   ParallelFor parallel_for;                      // never empty
   const std::atomic<bool>* cancelled = nullptr;  // polled at least every 20 ms
   std::atomic<uint64_t>* bytes_done = nullptr;   // progress within the frame, may be null
+  std::atomic<uint64_t>* code_bytes = nullptr;  // of an encoder, as its code grows, may be null
 };
 
 // Thread-safe: one coder serves many frames at once.

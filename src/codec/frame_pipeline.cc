@@ -30,6 +30,12 @@ uint64_t FramePipeline::BytesDone() const {
   return sum;
 }
 
+uint64_t FramePipeline::CodeBytesDone() const {
+  uint64_t sum = 0;
+  for (const auto& slot : in_flight_) sum += slot->job->CodeBytesDone();
+  return sum;
+}
+
 void FramePipeline::Submit(std::unique_ptr<FrameJob> job) {
   if (pool_ == nullptr) pool_ = std::make_unique<ThreadPool>(threads_);
   auto slot = std::make_unique<Slot>();

@@ -27,6 +27,8 @@ class FrameJob {
   virtual Status Run(const FrameContext& context) = 0;
   // Source bytes worked off so far. Called while Run goes on.
   virtual uint64_t BytesDone() const = 0;
+  // An encoder's code for as many source bytes. Called while Run goes on.
+  virtual uint64_t CodeBytesDone() const { return 0; }
   // Whether the job may use idle threads besides its own (for its memory).
   virtual bool MaySpread() const { return true; }
 };
@@ -53,7 +55,8 @@ class FramePipeline {
   bool is_full() const {
     return in_flight_.size() > static_cast<size_t>(threads_);
   }
-  uint64_t BytesDone() const;  // sum over the jobs in flight
+  uint64_t BytesDone() const;      // sum over the jobs in flight
+  uint64_t CodeBytesDone() const;  // likewise
 
   void Submit(std::unique_ptr<FrameJob> job);
 

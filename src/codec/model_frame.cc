@@ -55,7 +55,7 @@ std::span<const Lane> GroupLanes(const std::vector<Lane>& lanes,
 class SymbolEncoder {
  public:
   SymbolEncoder(std::span<const uint8_t> raw, std::vector<uint8_t>* stream)
-      : raw_(raw.data()), coder_(stream) {}
+      : raw_(raw.data()), stream_(*stream), coder_(stream) {}
 
   const uint8_t* raw() const { return raw_; }
   uint32_t Stride(size_t lanes) const {
@@ -67,6 +67,10 @@ class SymbolEncoder {
     coder_.Encode(range.cumulative, range.frequency, kTotalBits);
   }
   bool is_corrupt() const { return false; }
+  // Bytes that came to the stream since it was last asked.
+  size_t TakeGrowth() {
+    return stream_.size() - std::exchange(reported_, stream_.size());
+  }
   Status Finish() {
     coder_.Finish();
     return Status();
@@ -74,6 +78,8 @@ class SymbolEncoder {
 
  private:
   const uint8_t* raw_;
+  const std::vector<uint8_t>& stream_;
+  size_t reported_ = 0;
   RangeEncoder coder_;
 };
 
@@ -92,6 +98,7 @@ class SymbolDecoder {
     coder_.Consume(range.cumulative, range.frequency, kTotalBits);
   }
   bool is_corrupt() const { return coder_.is_corrupt(); }
+  size_t TakeGrowth() const { return 0; }
   Status Finish() const { return coder_.Finish(); }
 
  private:
@@ -130,6 +137,8 @@ Status CodeGroup(std::shared_ptr<const Model> model,
     if (symbols.is_corrupt()) break;
     if (context.bytes_done != nullptr)
       context.bytes_done->fetch_add(rows.size());
+    if (context.code_bytes != nullptr)
+      context.code_bytes->fetch_add(symbols.TakeGrowth());
     begin = end;
   }
   return symbols.Finish();

@@ -23,8 +23,8 @@ class FrameCoder;  // codec/frame_coder.h: codes one frame with a model
 using ByteSink = std::function<Status(std::span<const uint8_t>)>;
 
 // Called at least ten times a second while there is work, from the calling
-// thread, with bytes of input worked off and bytes of output ready so far;
-// returning false cancels (kCancelled).
+// thread, with bytes of input worked off and bytes of output made so far, those
+// of frames in work included; returning false cancels (kCancelled).
 using ProgressFn = std::function<bool(uint64_t bytes_in, uint64_t bytes_out)>;
 
 struct EncodeOptions {

@@ -49,8 +49,10 @@ class EncodeJob final : public FrameJob {
   Status Run(const FrameContext& context) override {
     FrameContext encode = context;
     encode.bytes_done = &encoded_;
+    encode.code_bytes = &code_;
     LENTIL_RETURN_IF_ERROR(
         EncodeFrame(raw_, EncodingOf(options_), encode, &frame_));
+    code_ = payload().size();
     encoded_ = raw_.size();
     if (options_.verify && frame_.header.kind != FrameKind::kStored) {
       LENTIL_RETURN_IF_ERROR(Verify(context));
@@ -61,6 +63,12 @@ class EncodeJob final : public FrameJob {
 
   uint64_t BytesDone() const override {
     return options_.verify ? (encoded_ + verified_) / 2 : encoded_.load();
+  }
+
+  // Verification counts half, so code in the making counts as far.
+  uint64_t CodeBytesDone() const override {
+    const uint64_t encoded = encoded_;
+    return encoded > 0 ? code_ * BytesDone() / encoded : 0;
   }
 
   const FrameHeader& header() const { return frame_.header; }
@@ -88,6 +96,7 @@ class EncodeJob final : public FrameJob {
   CodedFrame frame_;
   std::atomic<uint64_t> encoded_{0};
   std::atomic<uint64_t> verified_{0};
+  std::atomic<uint64_t> code_{0};  // bytes made of the encoded_ ones
 };
 
 class Encoder final : public StreamEncoder {
@@ -209,7 +218,8 @@ class Encoder final : public StreamEncoder {
       return Status();
     }
     last_report_ = now;
-    if (options_.progress(bytes_in_ + pipeline_.BytesDone(), bytes_out_)) {
+    if (options_.progress(bytes_in_ + pipeline_.BytesDone(),
+                          bytes_out_ + pipeline_.CodeBytesDone())) {
       return Status();
     }
     return Status(Code::kCancelled, "cancelled");
