@@ -11,6 +11,7 @@
 
 #include "cli/progress.h"
 #include "cli/text.h"
+#include "format/container.h"
 
 namespace lentil {
 namespace {
@@ -31,6 +32,7 @@ class Job {
   Status Transfer(Input* input, Output* output);
   Status Pump(Input* input, lentil_stream* stream);
   Status ReadRange(Input* input);
+  uint64_t SourceSize(Input* input);
   int Report(const Input& input, const Output& output, const Status& status);
   int Finish(const std::string& name, const Input& input, Output* output,
              double seconds);
@@ -55,6 +57,7 @@ class Job {
   Status read_status_;   // why OnRead failed
   Status write_status_;  // why OnWrite failed
   bool damaged_ = false;
+  bool is_container_ = false;  // begins like one
 };
 
 int Job::OnWrite(void* user, const void* bytes, size_t size) {
@@ -105,9 +108,12 @@ Result<Output> Job::OpenOutput(const Input& input) {
 
 Status Job::Pump(Input* input, lentil_stream* stream) {
   std::vector<uint8_t> buffer(kReadSize);
+  bool is_first = true;
   while (true) {
     LENTIL_ASSIGN_OR_RETURN(const size_t got, input->Read(buffer));
     if (got == 0) return ApiStatus(lentil_stream_finish(stream));
+    if (is_first) is_container_ = buffer[0] == kMagic[0];
+    is_first = false;
     LENTIL_RETURN_IF_ERROR(
         ApiStatus(lentil_stream_write(stream, buffer.data(), got)));
   }
@@ -126,6 +132,20 @@ Status Job::ReadRange(Input* input) {
   return ApiStatus(lentil_archive_read(raw, flags_.offset.value_or(0),
                                        flags_.length.value_or(UINT64_MAX),
                                        &Job::OnWrite, this));
+}
+
+// What a .ltl says of its source, 0 if it cannot say: for progress only.
+uint64_t Job::SourceSize(Input* input) {
+  if (!input->is_regular() || restores_range()) return 0;
+  input_ = input;
+  lentil_archive* raw = nullptr;
+  const lentil_error error = lentil_archive_open(codec_->get(), &Job::OnRead,
+                                                 this, input->size(), &raw);
+  const ArchiveHandle archive(raw);
+  read_status_ = Status();
+  lentil_archive_info info = {};
+  if (error == LENTIL_OK) lentil_archive_get_info(raw, &info);
+  return info.source_size;
 }
 
 // All bytes from input to output. The status of a failed read or write goes
@@ -158,8 +178,8 @@ int Job::Report(const Input& input, const Output& output,
   const auto add = [&next](const char* text) {
     next += (next.empty() ? "" : "; ") + std::string(text);
   };
-  if (status.code() == Code::kCorrupt && !work_.compress && !flags_.salvage &&
-      !restores_range() && !work_.keep_nothing) {
+  if (status.code() == Code::kCorrupt && is_container_ && !work_.compress &&
+      !flags_.salvage && !work_.keep_nothing) {
     add("--salvage restores the undamaged frames");
   }
   if (status.code() == Code::kWrongModel) {
@@ -214,7 +234,11 @@ int Job::Run(const std::string& name) {
                         exists ? "pass -f to overwrite" : "");
   }
   const int level = flags_.model.empty() ? flags_.level : -1;
-  Progress progress(talk_, {name, work_.compress, input->size(), level});
+  const uint64_t total =
+      work_.compress ? input->size() : SourceSize(&*input);
+  Progress progress(talk_, {name, work_.compress, total,
+                            work_.compress || total == 0 ? 0 : input->size(),
+                            level});
   lentil_codec_set_progress(codec_->get(), &Progress::Callback, &progress);
   lentil_codec_set_salvage(codec_->get(),
                            flags_.salvage ? &Job::OnDamage : nullptr, this);

@@ -75,39 +75,45 @@ int Progress::Callback(void* user, uint64_t bytes_in, uint64_t bytes_out) {
 
 void Progress::Update(uint64_t bytes_in, uint64_t bytes_out) {
   const double seconds = Seconds();
-  if (!judged_ && seconds >= kJudgeAfter && bytes_in > 0 && job_.total > 0) {
+  const uint64_t source = job_.compress ? bytes_in : bytes_out;
+  const uint64_t code = job_.compress ? bytes_out : bytes_in;
+  if (!judged_ && seconds >= kJudgeAfter && source > 0 &&
+      job_.source_total > 0) {
     judged_ = true;
-    Judge(bytes_in, seconds);
+    Judge(source, seconds);
   }
   if (talk_->ShowsProgress() && seconds >= next_line_) {
     next_line_ = seconds + kLineInterval;
-    Show(bytes_in, bytes_out, seconds);
+    Show(source, code, seconds);
   }
 }
 
-void Progress::Judge(uint64_t bytes_in, double seconds) {
-  const double total = seconds * static_cast<double>(job_.total) /
-                       static_cast<double>(bytes_in);
+void Progress::Judge(uint64_t source, double seconds) {
+  const double total = seconds * static_cast<double>(job_.source_total) /
+                       static_cast<double>(source);
   const bool by_level = job_.compress && job_.level >= 0;
   const std::string notice = LongJobNotice(by_level ? job_.level : 1, total);
   if (!notice.empty()) talk_->Note(job_.name + ": " + notice);
 }
 
-void Progress::Show(uint64_t bytes_in, uint64_t bytes_out, double seconds) {
-  const uint64_t source = job_.compress ? bytes_in : bytes_out;
-  const uint64_t code = job_.compress ? bytes_out : bytes_in;
-  std::string line = job_.name + ": " + SizeText(bytes_in);
-  if (job_.total > 0) line += " of " + SizeText(job_.total);
-  if (source > 0 && code > 0) {
+// A restoration reads ahead, so its rate is that of the whole file if known.
+void Progress::Show(uint64_t source, uint64_t code, double seconds) {
+  std::string line = job_.name + ": " + SizeText(source);
+  if (job_.source_total > 0) line += " of " + SizeText(job_.source_total);
+  if (job_.code_total > 0) {
+    line += fmt::format(", {:.3f} bits/byte",
+                        BitsPerByte(job_.code_total, job_.source_total));
+  } else if (source > 0 && code > 0) {
     line += fmt::format(", {:.3f} bits/byte", BitsPerByte(code, source));
   }
   const double rate =
       static_cast<double>(source) / std::max(seconds, 1e-3) / 1e3;
   line += fmt::format(", {:.0f} KB/s", rate);
-  if (job_.total > bytes_in && bytes_in > 0) {
+  if (job_.source_total > source && source > 0) {
     line += ", " +
-            DurationText(seconds * static_cast<double>(job_.total - bytes_in) /
-                         static_cast<double>(bytes_in)) +
+            DurationText(seconds *
+                         static_cast<double>(job_.source_total - source) /
+                         static_cast<double>(source)) +
             " left";
   }
   talk_->ProgressLine(line);

@@ -20,8 +20,9 @@ class Progress {
   struct Job {
     std::string name;
     bool compress = true;
-    uint64_t total = 0;  // input bytes, 0 = unknown
-    int level = 0;       // of a compression; -1 if a model was named
+    uint64_t source_total = 0;  // bytes of source, 0 = unknown
+    uint64_t code_total = 0;    // of a restoration with known source_total
+    int level = 0;              // of a compression; -1 if a model was named
   };
   Progress(Talk* talk, Job job);
 
@@ -32,8 +33,8 @@ class Progress {
   static int Callback(void* user, uint64_t bytes_in, uint64_t bytes_out);
 
  private:
-  void Judge(uint64_t bytes_in, double seconds);
-  void Show(uint64_t bytes_in, uint64_t bytes_out, double seconds);
+  void Judge(uint64_t source, double seconds);
+  void Show(uint64_t source, uint64_t code, double seconds);
 
   Talk* talk_;
   Job job_;

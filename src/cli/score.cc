@@ -27,6 +27,30 @@ Status Differs() {
                 "decoding gave other bytes; this is a defect, please report it");
 }
 
+int ReadCode(void* user, uint64_t offset, void* bytes, size_t size) {
+  const auto& code = *static_cast<const std::vector<uint8_t>*>(user);
+  std::copy_n(code.data() + offset, size, static_cast<uint8_t*>(bytes));
+  return 0;
+}
+
+// Counts the frames of a container by kind.
+Status CountFrames(const Codec& codec, std::vector<uint8_t>* code,
+                   Score* score) {
+  lentil_archive* raw = nullptr;
+  lentil_error error = lentil_archive_open(codec.get(), &ReadCode, code,
+                                           code->size(), &raw);
+  const ArchiveHandle archive(raw);
+  lentil_archive_info info = {};
+  if (error == LENTIL_OK) error = lentil_archive_get_info(raw, &info);
+  for (uint64_t i = 0; error == LENTIL_OK && i < info.frames; ++i) {
+    lentil_frame_info frame = {};
+    error = lentil_archive_get_frame(raw, i, &frame);
+    ++score->frames;
+    if (frame.kind == LENTIL_FRAME_MODEL) ++score->model_frames;
+  }
+  return FromApi(error, codec.message());
+}
+
 // One record there and back, added to `score`.
 Status AddPiece(const Codec& codec, std::span<const uint8_t> piece,
                 std::vector<uint8_t>* code, std::vector<uint8_t>* restored,
@@ -97,6 +121,7 @@ Result<Score> ScoreWhole(const Flags& flags, std::span<const uint8_t> source) {
   }
   score.bytes = source.size();
   score.compressed_bytes = code.size();
+  LENTIL_RETURN_IF_ERROR(CountFrames(codec, &code, &score));
   return score;
 }
 

@@ -16,8 +16,11 @@ namespace lentil {
 struct Score {
   uint64_t bytes = 0;
   uint64_t compressed_bytes = 0;
-  double encode_seconds = 0;
+  double encode_seconds = 0;  // of all threads together for pieces
   double decode_seconds = 0;
+  uint64_t frames = 0;        // of a whole file
+  uint64_t model_frames = 0;  // of them coded with the model: where zstd is
+                              // smaller, or nothing is, it is not used
 };
 
 // The size of the container that `compress` with these flags writes, decoded and

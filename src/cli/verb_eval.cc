@@ -61,11 +61,21 @@ Result<Score> ScoreFile(const Flags& flags, const std::string& name) {
                          : ScoreWhole(flags, *source);
 }
 
+// A figure that is not the model's should not pass for it.
+void NoteOtherFrames(const Row& row, const Subject& subject, Talk* talk) {
+  const uint64_t others = row.score.frames - row.score.model_frames;
+  if (subject.hash == 0 || others == 0) return;
+  talk->Note(fmt::format("{}: {} of {} frames are smaller without the model",
+                         row.name, others, row.score.frames));
+}
+
 Row Total(const std::vector<Row>& rows) {
   Row total{"total", {}};
   for (const Row& row : rows) {
     total.score.bytes += row.score.bytes;
     total.score.compressed_bytes += row.score.compressed_bytes;
+    total.score.frames += row.score.frames;
+    total.score.model_frames += row.score.model_frames;
     total.score.encode_seconds += row.score.encode_seconds;
     total.score.decode_seconds += row.score.decode_seconds;
   }
@@ -87,6 +97,8 @@ Json ToJson(const Row& row, const Subject& subject) {
           {"bits_per_byte", Rate(score) * 8},
           {"rate", Rate(score)},
           {"adjusted_rate", AdjustedRate(score, subject)},
+          {"frames", score.frames},
+          {"model_frames", score.model_frames},
           {"encode_seconds", score.encode_seconds},
           {"decode_seconds", score.decode_seconds}};
 }
@@ -156,6 +168,7 @@ int RunEval(Args args) {
     talk.EndProgress();
     if (score.ok()) {
       rows.push_back({name, *score});
+      NoteOtherFrames(rows.back(), *subject, &talk);
     } else {
       exit = std::max<int>(exit, talk.Error(name, score.status()));
     }
