@@ -25,6 +25,7 @@ struct Avx2 {
   static F Sub(F a, F b) { return _mm256_sub_ps(a, b); }
   static F Mul(F a, F b) { return _mm256_mul_ps(a, b); }
   static F Div(F a, F b) { return _mm256_div_ps(a, b); }
+  static F Sqrt(F x) { return _mm256_sqrt_ps(x); }
   static F Min(F a, F b) { return _mm256_min_ps(a, b); }
   static F Max(F a, F b) { return _mm256_max_ps(a, b); }
   static F ToFloat(I x) { return _mm256_cvtepi32_ps(x); }
@@ -86,10 +87,10 @@ struct Avx2 {
     x[0] = _mm256_cvtepi8_epi32(bytes);
     x[1] = _mm256_cvtepi8_epi32(_mm_srli_si128(bytes, 8));
   }
-  static I Narrow16(const I (&x)[2]) {  // 16 int16 in order
+  static I Narrow16(const I* x) {  // 16 int16 in order
     return _mm256_permute4x64_epi64(_mm256_packs_epi32(x[0], x[1]), 0xd8);
   }
-  static void StoreInt16(int16_t* p, const I (&x)[2]) {
+  static void StoreInt16(int16_t* p, const I* x) {
     StoreInt(p, Narrow16(x));
   }
   static void StoreInt8(int8_t* p, const I (&x)[2]) {
@@ -115,6 +116,7 @@ struct Avx2 {
 
   static constexpr size_t kPanelVectors = 2;
   static constexpr int kMaxTileRows = 6;
+  static constexpr int kSoftmaxHeads = 2;
   static constexpr size_t kGroup = 2;
   static constexpr size_t kWideGroup = 2;
   static uint8_t Stored(int8_t x) { return static_cast<uint8_t>(x); }

@@ -28,6 +28,7 @@ struct Avx512 {
   static F Sub(F a, F b) { return _mm512_sub_ps(a, b); }
   static F Mul(F a, F b) { return _mm512_mul_ps(a, b); }
   static F Div(F a, F b) { return _mm512_div_ps(a, b); }
+  static F Sqrt(F x) { return _mm512_sqrt_ps(x); }
   static F Min(F a, F b) { return _mm512_min_ps(a, b); }
   static F Max(F a, F b) { return _mm512_max_ps(a, b); }
   static F ToFloat(I x) { return _mm512_cvtepi32_ps(x); }
@@ -95,7 +96,7 @@ struct Avx512 {
   static void LoadInt8(const int8_t* p, I (&x)[1]) {
     x[0] = _mm512_cvtepi8_epi32(Load16(p));
   }
-  static void StoreInt16(int16_t* p, const I (&x)[1]) {
+  static void StoreInt16(int16_t* p, const I* x) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
                         _mm512_cvtepi32_epi16(x[0]));
   }
@@ -116,6 +117,7 @@ struct Avx512 {
 
   static constexpr size_t kPanelVectors = 4;
   static constexpr int kMaxTileRows = 6;
+  static constexpr int kSoftmaxHeads = 4;
   static constexpr size_t kGroup = 4;
   static constexpr size_t kWideGroup = 2;
   static uint8_t Stored(int8_t x) { return static_cast<uint8_t>(x + 128); }

@@ -25,6 +25,7 @@ struct Neon {
   static F Sub(F a, F b) { return vsubq_f32(a, b); }
   static F Mul(F a, F b) { return vmulq_f32(a, b); }
   static F Div(F a, F b) { return vdivq_f32(a, b); }
+  static F Sqrt(F x) { return vsqrtq_f32(x); }
   static F Min(F a, F b) { return vminq_f32(a, b); }
   static F Max(F a, F b) { return vmaxq_f32(a, b); }
   static F ToFloat(I x) { return vcvtq_f32_s32(x); }
@@ -78,7 +79,7 @@ struct Neon {
   static int16x8_t Narrow(I a, I b) {
     return vcombine_s16(vmovn_s32(a), vmovn_s32(b));
   }
-  static void StoreInt16(int16_t* p, const I (&x)[4]) {
+  static void StoreInt16(int16_t* p, const I* x) {
     vst1q_s16(p, Narrow(x[0], x[1]));
     vst1q_s16(p + 8, Narrow(x[2], x[3]));
   }
@@ -99,6 +100,7 @@ struct Neon {
 
   static constexpr size_t kPanelVectors = 4;
   static constexpr int kMaxTileRows = 4;
+  static constexpr int kSoftmaxHeads = 1;
   static constexpr size_t kGroup = 4;
   static constexpr size_t kWideGroup = 1;
   static uint8_t Stored(int8_t x) { return static_cast<uint8_t>(x); }

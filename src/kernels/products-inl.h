@@ -4,6 +4,7 @@
 // Include from targets' files only (see rows-inl.h). Beyond that header T has
 //   kPanelVectors  vectors of outputs that `linear` works on at once
 //   kMaxTileRows   rows that fit the registers beside them
+//   kSoftmaxHeads  heads whose exponentials are worked on at once
 //   Rows           activations as its loops want them, made by Prepare
 //   DotBytes       acc[r][v] = Σ int8 × int8 over a packed panel
 //   DotWide        acc[r][v] += Σ int16 × int8 over slots of a value ring
@@ -58,7 +59,7 @@ void PackT(const int8_t* weight, const float* scale, size_t n, size_t k,
 
 // out[r][j] = op(out[r][j], y[r][j]) for a tile whose sums are in registers.
 template <class T, int R, class Op>
-void FinishWith(const typename T::I (&acc)[R][T::kPanelVectors],
+[[gnu::always_inline]] inline void FinishWith(const typename T::I (&acc)[R][T::kPanelVectors],
                 const float* sigma, const float* scale, float* out,
                 size_t stride, Op op) {
   constexpr int kV = T::kPanelVectors;
@@ -73,7 +74,7 @@ void FinishWith(const typename T::I (&acc)[R][T::kPanelVectors],
 }
 
 template <class T, int R>
-void FinishTile(const typename T::I (&acc)[R][T::kPanelVectors],
+[[gnu::always_inline]] inline void FinishTile(const typename T::I (&acc)[R][T::kPanelVectors],
                 const float* sigma, const float* scale, float* out,
                 size_t stride, Epilogue epilogue) {
   using F = typename T::F;
@@ -95,6 +96,23 @@ void FinishTile(const typename T::I (&acc)[R][T::kPanelVectors],
   }
 }
 
+// The same where a panel has more columns than are left: on a copy.
+template <class T, int R>
+[[gnu::noinline]] void FinishEdge(
+    const typename T::I (&acc)[R][T::kPanelVectors], const float* sigma,
+    const float* scale, float* out, size_t stride, size_t columns,
+    Epilogue epilogue) {
+  constexpr size_t kColumns = kPanelColumns<T>;
+  float edge[R * kColumns] = {};
+  for (int r = 0; r < R; ++r) {
+    std::memcpy(edge + r * kColumns, out + r * stride, columns * sizeof(float));
+  }
+  FinishTile<T, R>(acc, sigma, scale, edge, kColumns, epilogue);
+  for (int r = 0; r < R; ++r) {
+    std::memcpy(out + r * stride, edge + r * kColumns, columns * sizeof(float));
+  }
+}
+
 // Rows `row` … row + R − 1 times one panel, whose first output is `column`.
 template <class T, int R>
 [[gnu::noinline]] void LinearTile(const LinearArgs& a, const typename T::Rows& rows, size_t row,
@@ -105,20 +123,13 @@ template <class T, int R>
                                             a.k, acc);
   const auto* scale = reinterpret_cast<const float*>(
       a.packed + PaddedColumns<T>(a.n) * a.k) + column;
-  float* out = a.out + row * a.out_stride + column;
+  float* const out = a.out + row * a.out_stride + column;
   if (column + kColumns <= a.n) {
     return FinishTile<T, R>(acc, a.sigma + row, scale, out, a.out_stride,
                             a.epilogue);
   }
-  const size_t bytes = (a.n - column) * sizeof(float);  // the ragged edge
-  float edge[R * kColumns] = {};
-  for (int r = 0; r < R; ++r) {
-    std::memcpy(edge + r * kColumns, out + r * a.out_stride, bytes);
-  }
-  FinishTile<T, R>(acc, a.sigma + row, scale, edge, kColumns, a.epilogue);
-  for (int r = 0; r < R; ++r) {
-    std::memcpy(out + r * a.out_stride, edge + r * kColumns, bytes);
-  }
+  FinishEdge<T, R>(acc, a.sigma + row, scale, out, a.out_stride,
+                   a.n - column, a.epilogue);
 }
 
 // Calls f<R>() for R = rows ≤ kMax.
@@ -167,16 +178,20 @@ void RingPutT(const KvRing& ring, uint32_t position, const int8_t* key,
   const size_t slot = position % ring.capacity;
   const size_t k = ring.head_width;
   uint8_t* keys = ring.data + slot / kSlots * kSlots * k;
-  for (size_t i = 0; i < k; ++i) {
-    const size_t at = i / T::kGroup * kSlots + slot % kSlots;
-    keys[at * T::kGroup + i % T::kGroup] = T::Stored(key[i]);
-  }
   uint8_t* values = ring.data + ring.capacity * k;
-  for (size_t i = 0; i < k; ++i) {
-    const size_t panel = i / 16 * ring.capacity * 16;
-    const size_t at = slot / T::kWideGroup * 16 + i % 16;
-    values[panel + at * T::kWideGroup + slot % T::kWideGroup] =
-        static_cast<uint8_t>(value[i]);
+  for (size_t i = 0; i < k; i += T::kGroup) {
+    uint8_t group[T::kGroup];
+    for (size_t g = 0; g < T::kGroup; ++g) group[g] = T::Stored(key[i + g]);
+    std::memcpy(keys + i * kSlots + slot % kSlots * T::kGroup, group,
+                T::kGroup);
+  }
+  for (size_t i = 0; i < k; i += 16) {
+    uint8_t* group = values + i * ring.capacity +
+                     slot / T::kWideGroup * T::kWideGroup * 16;
+    uint8_t* to = group + slot % T::kWideGroup;
+    for (size_t d = 0; d < 16; ++d) {
+      to[d * T::kWideGroup] = static_cast<uint8_t>(value[i + d]);
+    }
   }
 }
 
@@ -242,52 +257,85 @@ template <class T, int R>
   }
 }
 
+template <class T>
+int32_t LargestScore(const int32_t* score, size_t slots, int32_t sink) {
+  typename T::I largest[T::kVectors];
+  for (auto& v : largest) v = T::SetInt(sink);
+  for (size_t s = 0; s < slots; s += kSlots) {
+    LENTIL_UNROLL
+    for (size_t v = 0; v < T::kVectors; ++v) {
+      largest[v] = T::MaxInt(largest[v], T::LoadInt(score + s + v * T::kLanes));
+    }
+  }
+  for (const auto& v : largest) largest[0] = T::MaxInt(largest[0], v);
+  return T::LargestInt(largest[0]);
+}
+
+// e of H heads' scores, and the sum of each.
+template <class T, int H>
+[[gnu::always_inline]] inline void WeightRows(const int32_t* score,
+                                              size_t slots, const int32_t* top,
+                                              const float* c, int16_t* e,
+                                              int32_t* total) {
+  constexpr int kV = T::kVectors;
+  typename T::I sum[H];
+  LENTIL_UNROLL
+  for (int h = 0; h < H; ++h) sum[h] = T::SetInt(0);
+  for (size_t s = 0; s < slots; s += kSlots) {
+    typename T::F y[H * kV];
+    typename T::I weight[H * kV];
+    LENTIL_UNROLL
+    for (int i = 0; i < H * kV; ++i) {
+      const auto x = T::LoadInt(score + i / kV * kMaxSlots + s +
+                                i % kV * T::kLanes);
+      const auto below = T::SubInt(T::SetInt(top[i / kV]), x);
+      y[i] = T::Mul(T::ToFloat(below), T::Set(c[i / kV]));
+    }
+    Exp2T<T, kAttendBits>(y, weight);
+    LENTIL_UNROLL
+    for (int i = 0; i < H * kV; ++i) {
+      sum[i / kV] = T::AddInt(sum[i / kV], weight[i]);
+    }
+    LENTIL_UNROLL
+    for (int h = 0; h < H; ++h) {
+      T::StoreInt16(e + h * kMaxSlots + s, weight + h * kV);
+    }
+  }
+  LENTIL_UNROLL
+  for (int h = 0; h < H; ++h) total[h] = T::SumInt(sum[h]);
+}
+
 // Exponentials of R heads' scores and the scale 1 ÷ (32 Z) of each.
 template <class T, int R>
-[[gnu::noinline]] void SoftmaxTile(const AttendArgs& a, const Window& w, size_t head,
-                 const int32_t* score, int16_t* e, float* scale) {
+[[gnu::noinline]] void SoftmaxTile(const AttendArgs& a, const Window& w,
+                                   size_t head, const int32_t* score,
+                                   int16_t* e, float* scale) {
   constexpr size_t kPadded = 16;  // heads, one per lane
   int32_t top[kPadded] = {};
   int32_t sink[kPadded] = {};
   int32_t total[kPadded] = {};
   float c[kPadded] = {};
   for (int r = 0; r < R; ++r) {
-    const int32_t* row = score + r * kMaxSlots;
     sink[r] = a.sink[head + r];
     c[r] = a.c[head + r];
-    typename T::I largest[T::kVectors];
-    for (auto& v : largest) v = T::SetInt(sink[r]);
-    for (size_t s = 0; s < w.slots; s += kSlots) {
-      LENTIL_UNROLL
-      for (size_t v = 0; v < T::kVectors; ++v) {
-        largest[v] =
-            T::MaxInt(largest[v], T::LoadInt(row + s + v * T::kLanes));
-      }
-    }
-    for (const auto& v : largest) largest[0] = T::MaxInt(largest[0], v);
-    top[r] = T::LargestInt(largest[0]);
+    top[r] = LargestScore<T>(score + r * kMaxSlots, w.slots, sink[r]);
   }
-  const auto weight = [](typename T::I m, typename T::I x, typename T::F t) {
-    return Exp2T<T, kAttendBits>(T::Mul(T::ToFloat(T::SubInt(m, x)), t));
-  };
-  for (int r = 0; r < R; ++r) {
-    const int32_t* row = score + r * kMaxSlots;
-    const auto m = T::SetInt(top[r]);
-    const auto t = T::Set(c[r]);
-    auto sum = T::SetInt(0);
-    for (size_t s = 0; s < w.slots; s += kSlots) {
-      typename T::I block[T::kVectors];
-      LENTIL_UNROLL
-      for (size_t v = 0; v < T::kVectors; ++v) {
-        block[v] = weight(m, T::LoadInt(row + s + v * T::kLanes), t);
-        sum = T::AddInt(sum, block[v]);
-      }
-      T::StoreInt16(e + r * kMaxSlots + s, block);
-    }
-    total[r] = T::SumInt(sum);
+  constexpr int kH = std::min(R, T::kSoftmaxHeads);
+  for (int r = 0; r + kH <= R; r += kH) {
+    WeightRows<T, kH>(score + r * kMaxSlots, w.slots, top + r, c + r,
+                      e + r * kMaxSlots, total + r);
   }
-  const auto of_sink = weight(T::LoadInt(top), T::LoadInt(sink), T::Load(c));
-  const auto z = T::ToFloat(T::AddInt(T::LoadInt(total), of_sink));
+  if constexpr (R % kH != 0) {
+    constexpr int r = R - R % kH;
+    WeightRows<T, R % kH>(score + r * kMaxSlots, w.slots, top + r, c + r,
+                          e + r * kMaxSlots, total + r);
+  }
+  const typename T::F y[] = {
+      T::Mul(T::ToFloat(T::SubInt(T::LoadInt(top), T::LoadInt(sink))),
+             T::Load(c))};
+  typename T::I of_sink[1];
+  Exp2T<T, kAttendBits>(y, of_sink);
+  const auto z = T::ToFloat(T::AddInt(T::LoadInt(total), of_sink[0]));
   T::Store(scale, T::Div(T::Set(1.0f), T::Mul(z, T::Set(kHeadSteps))));
 }
 

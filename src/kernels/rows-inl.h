@@ -18,7 +18,7 @@
 
 // Accumulators stay in registers only if loops over them are unrolled, early:
 // g++ does so for single loops, not for nested ones.
-#define LENTIL_UNROLL _Pragma("GCC unroll 24")
+#define LENTIL_UNROLL _Pragma("GCC unroll 32")
 
 namespace lentil {
 namespace {
@@ -29,6 +29,7 @@ float MaximumT(const float* x, size_t n) {
   for (auto& b : bits) b = T::SetInt(0);
   const auto magnitude = T::SetInt(0x7fffffff);
   for (size_t i = 0; i < n; i += 16) {
+    LENTIL_UNROLL
     for (size_t v = 0; v < T::kVectors; ++v) {
       const auto x_bits = T::Bits(T::Load(x + i + v * T::kLanes));
       bits[v] = T::MaxInt(bits[v], T::And(x_bits, magnitude));
@@ -42,27 +43,28 @@ float MaximumT(const float* x, size_t n) {
   return largest >= kInfinityBits || m < kTiny ? 0.0f : m;
 }
 
+// QuantizeRow, given m.
 template <class T>
-float QuantizeRowT(const float* x, size_t n, int8_t* q) {
-  const float m = MaximumT<T>(x, n);
+void QuantizeByT(const float* x, size_t n, float m, int8_t* q) {
   if (m == 0.0f) {
     std::memset(q, 0, n);
-    return m;
+    return;
   }
   const auto r = T::Set(kMaxInt8 / m);
   for (size_t i = 0; i < n; i += 16) {
     typename T::I block[T::kVectors];
+    LENTIL_UNROLL
     for (size_t v = 0; v < T::kVectors; ++v) {
       block[v] = T::ToInt(T::Mul(T::Load(x + i + v * T::kLanes), r));
     }
     T::StoreInt8(q + i, block);
   }
-  return m;
 }
 
 template <class T>
 float QuantizeT(const float* x, size_t n, ScaleKind kind, int8_t* q) {
-  const float m = QuantizeRowT<T>(x, n, q);
+  const float m = MaximumT<T>(x, n);
+  QuantizeByT<T>(x, n, m, q);
   if (kind == ScaleKind::kMax || m == 0.0f) return m / kMaxInt8;
   const float square = static_cast<float>(T::SumOfSquares(q, n));
   return 1.0f / __builtin_sqrtf(square / static_cast<float>(n));
@@ -93,7 +95,7 @@ void EmbedT(const int8_t* const* rows, const float* scale, size_t count,
 
 // Horner's rule, × and + rounded each.
 template <class T>
-typename T::F MulAdd(typename T::F a, typename T::F b, float c) {
+[[gnu::always_inline]] inline typename T::F MulAdd(typename T::F a, typename T::F b, float c) {
   return T::Add(T::Mul(a, b), T::Set(c));
 }
 
@@ -147,18 +149,13 @@ typename T::I ClampToInt8T(typename T::F x, typename T::F f) {
 }
 
 template <class T>
-void NormHeadT(const float* x, size_t k, const float* cosine,
-               const float* sine, int8_t* out) {
-  const float m = QuantizeRowT<T>(x, k, out);
-  if (m == 0.0f) return;  // zeros
-  const float square = static_cast<float>(T::SumOfSquares(out, k));
-  const auto f =
-      T::Set((kMaxInt8 / m) *
-             (kHeadSteps / __builtin_sqrtf(square / static_cast<float>(k))));
+void RotateHeadT(const float* x, size_t k, const float* cosine,
+                 const float* sine, typename T::F f, int8_t* out) {
   const size_t half = k / 2;
   for (size_t i = 0; i < half; i += 16) {
     typename T::I first[T::kVectors];
     typename T::I second[T::kVectors];
+    LENTIL_UNROLL
     for (size_t v = 0; v < T::kVectors; ++v) {
       const size_t j = i + v * T::kLanes;
       auto a = T::Load(x + j);
@@ -178,33 +175,70 @@ void NormHeadT(const float* x, size_t k, const float* cosine,
   }
 }
 
+// Stage by stage for up to 16 heads, so that their long chains overlap.
+template <class T>
+void NormHeadsT(const float* x, size_t heads, size_t k, const float* cosine,
+                const float* sine, int8_t* out) {
+  alignas(kAlignment) float m[16] = {};
+  alignas(kAlignment) float square[16] = {};
+  alignas(kAlignment) float f[16];
+  for (size_t h = 0; h < heads; ++h) m[h] = MaximumT<T>(x + h * k, k);
+  for (size_t h = 0; h < heads; ++h) {
+    QuantizeByT<T>(x + h * k, k, m[h], out + h * k);
+    square[h] = static_cast<float>(T::SumOfSquares(out + h * k, k));
+  }
+  for (size_t h = 0; h < heads; h += T::kLanes) {
+    const auto mean =
+        T::Div(T::Load(square + h), T::Set(static_cast<float>(k)));
+    T::Store(f + h, T::Mul(T::Div(T::Set(kMaxInt8), T::Load(m + h)),
+                           T::Div(T::Set(kHeadSteps), T::Sqrt(mean))));
+  }
+  for (size_t h = 0; h < heads; ++h) {
+    if (m[h] == 0.0f) continue;  // zeros already
+    RotateHeadT<T>(x + h * k, k, cosine, sine, T::Set(f[h]), out + h * k);
+  }
+}
+
 template <class T>
 void HeadNormT(const float* x, size_t heads, size_t k, const float* cosine,
                const float* sine, int8_t* out) {
   if (k % 32 != 0) {  // halves of 16 only; other widths are rare
     return ScalarKernels().head_norm(x, heads, k, cosine, sine, out);
   }
-  for (size_t h = 0; h < heads; ++h) {
-    NormHeadT<T>(x + h * k, k, cosine, sine, out + h * k);
+  for (size_t h = 0; h < heads; h += 16) {
+    NormHeadsT<T>(x + h * k, std::min<size_t>(16, heads - h), k, cosine, sine,
+                  out + h * k);
   }
 }
 
-// 2^(kBits − y), rounded, for y ≥ 0. The low bits of y + kRounder are the
-// integer n, which makes the power of two without a conversion.
-template <class T, int kBits>
-[[gnu::always_inline]] inline typename T::I Exp2T(typename T::F y) {
-  y = T::Min(y, T::Set(kExp2Limit));
-  const auto rounded = T::Add(y, T::Set(kRounder));
-  const auto f = T::Sub(T::Sub(rounded, T::Set(kRounder)), y);
-  auto p = MulAdd<T>(T::Set(kExp2C5), f, kExp2C4);
-  p = MulAdd<T>(p, f, kExp2C3);
-  p = MulAdd<T>(p, f, kExp2C2);
-  p = MulAdd<T>(p, f, kExp2C1);
-  p = MulAdd<T>(p, f, 1.0f);
+// e = 2^(kBits − y), rounded, for y ≥ 0; N vectors side by side, because one
+// chain of 20 dependent operations leaves the processor idle. The low bits of
+// y + kRounder are the integer n, which makes the power of two.
+template <class T, int kBits, int N>
+[[gnu::always_inline]] inline void Exp2T(const typename T::F (&y)[N],
+                                         typename T::I (&e)[N]) {
+  using F = typename T::F;
+  constexpr float kC[] = {kExp2C4, kExp2C3, kExp2C2, kExp2C1, 1.0f};
   constexpr int32_t kZero =
       127 + kBits + std::bit_cast<int32_t>(kRounder);  // exponent of n = 0
-  const auto exponent = T::SubInt(T::SetInt(kZero), T::Bits(rounded));
-  return T::ToInt(T::Mul(p, T::Float(T::template ShiftLeft<23>(exponent))));
+  F f[N], p[N];
+  LENTIL_UNROLL
+  for (int i = 0; i < N; ++i) {
+    const F x = T::Min(y[i], T::Set(kExp2Limit));
+    const F rounded = T::Add(x, T::Set(kRounder));
+    f[i] = T::Sub(T::Sub(rounded, T::Set(kRounder)), x);
+    e[i] = T::SubInt(T::SetInt(kZero), T::Bits(rounded));
+    p[i] = T::Set(kExp2C5);
+  }
+  LENTIL_UNROLL
+  for (int j = 0; j < 5 * N; ++j) {
+    p[j % N] = MulAdd<T>(p[j % N], f[j % N], kC[j / N]);
+  }
+  LENTIL_UNROLL
+  for (int i = 0; i < N; ++i) {
+    const F power = T::Float(T::template ShiftLeft<23>(e[i]));
+    e[i] = T::ToInt(T::Mul(p[i], power));
+  }
 }
 
 // Writes w_i = Exp2(L − l_i) and returns their sum.
@@ -218,11 +252,21 @@ uint32_t FrequencyWeightsT(const float* logits, uint32_t* w,
   top = T::Set(T::Largest(top));
   auto sum = T::SetInt(0);
   auto most = T::SetInt(0);
-  for (size_t i = 0; i < 256; i += T::kLanes) {
-    const auto e = Exp2T<T, kFrequencyBits>(T::Sub(top, T::Load(logits + i)));
-    T::StoreInt(w + i, e);
-    sum = T::AddInt(sum, e);
-    most = T::MaxInt(most, e);
+  constexpr int N = 4;
+  for (size_t i = 0; i < 256; i += N * T::kLanes) {
+    typename T::F y[N];
+    typename T::I e[N];
+    LENTIL_UNROLL
+    for (int v = 0; v < N; ++v) {
+      y[v] = T::Sub(top, T::Load(logits + i + v * T::kLanes));
+    }
+    Exp2T<T, kFrequencyBits>(y, e);
+    LENTIL_UNROLL
+    for (int v = 0; v < N; ++v) {
+      T::StoreInt(w + i + v * T::kLanes, e[v]);
+      sum = T::AddInt(sum, e[v]);
+      most = T::MaxInt(most, e[v]);
+    }
   }
   *largest = static_cast<uint32_t>(T::LargestInt(most));
   return static_cast<uint32_t>(T::SumInt(sum));
