@@ -307,10 +307,12 @@ def native_tensors(model):
     return tensors
 
 
-def save_native(path, model):
+def save_native(path, model, card="{}"):
+    name = os.path.splitext(os.path.basename(path))[0]
     write_safetensors(path, native_tensors(model), {
         "lentil.format": "native", "lentil.numerics": "1",
-        "lentil.config": json.dumps(model.config)})
+        "lentil.config": json.dumps(model.config),
+        "lentil.name": name, "lentil.card": card})
 
 
 def float_from_native(name, tensors, head_dim):
