@@ -33,17 +33,17 @@ int CheckKernels(const Kernels& kernels, bool is_default) {
               false);
 }
 
-// Text, a run and noise, one after the other: 96 KiB.
+// Text, a run and noise, one after the other: 12 KiB.
 std::vector<uint8_t> MixedBytes() {
   std::vector<uint8_t> bytes;
   uint32_t state = 1;
-  while (bytes.size() < 32 << 10) {
+  while (bytes.size() < 4 << 10) {
     for (const char c : std::string_view("the lentil is a small round seed. ")) {
       bytes.push_back(static_cast<uint8_t>(c));
     }
   }
-  bytes.resize(64 << 10, 0);
-  while (bytes.size() < 96 << 10) {
+  bytes.resize(8 << 10, 0);
+  while (bytes.size() < 12 << 10) {
     state = state * 1664525 + 1013904223;
     bytes.push_back(static_cast<uint8_t>(state >> 24));
   }
@@ -75,7 +75,7 @@ int CheckRoundTrip(int level) {
   }
   return Line(what, fmt::format("{} → {} bytes", source.size(), code.size()),
               restored == source &&
-                  RecordRoundTrips(codec, std::span(source).first(4096)));
+                  RecordRoundTrips(codec, std::span(source).first(1024)));
 }
 
 }  // namespace

@@ -65,6 +65,17 @@ def prose(size, seed=1):
     return b"".join(parts)[:size]
 
 
+def english():
+    """Real text: the repository's own pages, about 30 KB."""
+    root = os.path.join(os.path.dirname(__file__), "..", "..")
+    pages = ["LICENSE", "docs/cli.md", "docs/format.md", "docs/numerics.md"]
+    text = b""
+    for page in pages:
+        with open(os.path.join(root, page), "rb") as file:
+            text += file.read()
+    return text
+
+
 class CliTest(unittest.TestCase):
     """A test with a folder of its own, `self.dir`, where lentil runs."""
 

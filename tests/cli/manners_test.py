@@ -258,11 +258,13 @@ class Talk(CliTest):
         self.assertEqual(done.stderr, "")
 
     def test_progress_only_on_a_terminal_unless_forced(self):
-        self.write("a", prose(12_000_000))
+        self.write("a", prose(1_500_000))
         self.assertNotIn("KB/s", self.lentil("compress", "-1", "a").stderr)
-        done = self.lentil("compress", "-1f", "--progress", "a")
-        self.assertRegex(done.stderr, r"\ra: \S+ MB of 12.0 MB, .* KB/s")
-        terminal = Terminal(self, "compress", "-1f", "a")
+        done = self.lentil("compress", "-1f", "--frame-size", "64k",
+                           "--progress", "a")
+        self.assertRegex(done.stderr, r"\ra: \S+ [kM]?B of 1.50 MB, .* KB/s")
+        terminal = Terminal(self, "compress", "-1f", "--frame-size", "64k",
+                            "a")
         self.assertEqual(terminal.wait(), OK)
         self.assertRegex(terminal.seen, rb"KB/s.* left")
         terminal = Terminal(self, "compress", "-1f", "--no-progress", "a")
