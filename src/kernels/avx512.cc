@@ -142,15 +142,47 @@ struct Avx512 {
     return {q, q_stride, start};
   }
 
-  // acc += unsigned × signed. As assembly, because g++ 12 copies the
-  // accumulators around the intrinsic.
-  static I DotAdd(I acc, I unsigned_bytes, I signed_bytes) {
+  static I Broadcast4(const void* p) {
+    int32_t four;
+    std::memcpy(&four, p, sizeof(four));
+    return SetInt(four);
+  }
+  // sum[v] += w[v] · four, unsigned × signed. As assembly: g++ 12 copies
+  // accumulators around the intrinsic and spills what then does not fit.
+  static void AddFour(const int8_t* four, const I (&w)[4], I (&sum)[4]) {
+    I s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3], t;
 #if defined(LENTIL_EMULATE_AVX512)
-    return _mm512_dpbusd_epi32(acc, unsigned_bytes, signed_bytes);
+    t = Broadcast4(four);
+    s0 = _mm512_dpbusd_epi32(s0, w[0], t);
+    s1 = _mm512_dpbusd_epi32(s1, w[1], t);
+    s2 = _mm512_dpbusd_epi32(s2, w[2], t);
+    s3 = _mm512_dpbusd_epi32(s3, w[3], t);
 #else
-    asm("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(unsigned_bytes), "v"(signed_bytes));
-    return acc;
+    asm("vpbroadcastd %[four], %[t]\n\t"
+        "vpdpbusd %[t], %[w0], %[s0]\n\t"
+        "vpdpbusd %[t], %[w1], %[s1]\n\t"
+        "vpdpbusd %[t], %[w2], %[s2]\n\t"
+        "vpdpbusd %[t], %[w3], %[s3]"
+        : [s0] "+v"(s0), [s1] "+v"(s1), [s2] "+v"(s2), [s3] "+v"(s3),
+          [t] "=&v"(t)
+        : [w0] "v"(w[0]), [w1] "v"(w[1]), [w2] "v"(w[2]), [w3] "v"(w[3]),
+          [four] "m"(*(const int8_t(*)[4])four));
 #endif
+    sum[0] = s0, sum[1] = s1, sum[2] = s2, sum[3] = s3;
+  }
+  static void AddFour(const int8_t* four, const I (&w)[1], I (&sum)[1]) {
+    I s0 = sum[0];
+    const I t = Broadcast4(four);
+#if defined(LENTIL_EMULATE_AVX512)
+    s0 = _mm512_dpbusd_epi32(s0, w[0], t);
+#else
+    asm("vpdpbusd %2, %1, %0" : "+v"(s0) : "v"(w[0]), "v"(t));
+#endif
+    sum[0] = s0;
+  }
+  static I WidenPairs(const uint8_t* p) {  // 32 int8 to int16
+    return _mm512_cvtepi8_epi16(
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
   static I DotAddWide(I acc, I a, I b) {
 #if defined(LENTIL_EMULATE_AVX512)
@@ -159,11 +191,6 @@ struct Avx512 {
     asm("vpdpwssd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(b));
     return acc;
 #endif
-  }
-  static I Broadcast4(const void* p) {
-    int32_t four;
-    std::memcpy(&four, p, sizeof(four));
-    return SetInt(four);
   }
 
   template <int R, size_t V>
@@ -181,28 +208,31 @@ struct Avx512 {
       for (size_t v = 0; v < V; ++v) {
         w[v] = LoadInt(panel + (i * V + v * 4) * kLanes);
       }
-      I four[R];
       LENTIL_UNROLL
-      for (int r = 0; r < R; ++r) four[r] = Broadcast4(x + r * rows.stride + i);
-      LENTIL_UNROLL
-      for (size_t j = 0; j < R * V; ++j) {
-        sum[j / V][j % V] = DotAdd(sum[j / V][j % V], w[j % V], four[j / V]);
+      for (int r = 0; r < R; ++r) {
+        AddFour(x + r * rows.stride + i, w, sum[r]);
       }
     }
     std::memcpy(&acc, &sum, sizeof(sum));
   }
+  // Two chains per row hide the latency of the products.
   template <int R>
   static void DotWide(const uint8_t* panel, const int16_t* e, size_t depth,
                       I (&acc)[R][1]) {
-    for (size_t i = 0; i < depth; i += 2) {
-      const I value = _mm512_cvtepi8_epi16(_mm256_loadu_si256(
-          reinterpret_cast<const __m256i*>(panel + i * 16)));
+    I sum[2 * R];
+    LENTIL_UNROLL
+    for (int j = 0; j < 2 * R; ++j) sum[j] = SetInt(0);
+    for (size_t i = 0; i < depth; i += 4) {
+      const I values[] = {WidenPairs(panel + i * 16),
+                          WidenPairs(panel + i * 16 + 32)};
       LENTIL_UNROLL
-      for (int r = 0; r < R; ++r) {
-        const I pair = Broadcast4(e + r * kMaxSlots + i);
-        acc[r][0] = DotAddWide(acc[r][0], value, pair);
+      for (int j = 0; j < 2 * R; ++j) {
+        const int16_t* pair = e + j / 2 * kMaxSlots + i + j % 2 * 2;
+        sum[j] = DotAddWide(sum[j], values[j % 2], Broadcast4(pair));
       }
     }
+    LENTIL_UNROLL
+    for (int j = 0; j < 2 * R; ++j) acc[j / 2][0] = AddInt(acc[j / 2][0], sum[j]);
   }
 };
 
