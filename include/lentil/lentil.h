@@ -42,18 +42,18 @@ typedef enum lentil_error {
   LENTIL_IO = 2,               /* a callback or file failed */
   LENTIL_EXISTS = 3,           /* the output is there already */
   LENTIL_CORRUPT = 4,          /* damaged, truncated or lying data */
-  LENTIL_UNSUPPORTED = 5,      /* a format or numerics version this build lacks */
-  LENTIL_WRONG_MODEL = 6,      /* the model is missing or another one */
-  LENTIL_RESOURCE_LIMIT = 7,   /* more memory than the limit or system allows */
-  LENTIL_CANCELLED = 8,        /* the progress callback asked to stop */
-  LENTIL_VERIFY_FAILED = 9,    /* decoding what was written gave other bytes */
-  LENTIL_INTERNAL = 10,        /* a defect of this library */
-  LENTIL_TOO_SMALL = 11        /* dst_capacity is too small */
+  LENTIL_UNSUPPORTED = 5,    /* a format or numerics version this build lacks */
+  LENTIL_WRONG_MODEL = 6,    /* the model is missing or another one */
+  LENTIL_RESOURCE_LIMIT = 7, /* more memory than the limit or system allows */
+  LENTIL_CANCELLED = 8,      /* the progress callback asked to stop */
+  LENTIL_VERIFY_FAILED = 9,  /* decoding what was written gave other bytes */
+  LENTIL_INTERNAL = 10,      /* a defect of this library */
+  LENTIL_TOO_SMALL = 11      /* dst_capacity is too small */
 } lentil_error;
 
-typedef struct lentil_model lentil_model;     /* weights, shared and read-only */
-typedef struct lentil_codec lentil_codec;     /* settings and the last message */
-typedef struct lentil_stream lentil_stream;   /* one compression or restoration */
+typedef struct lentil_model lentil_model;   /* weights, shared and read-only */
+typedef struct lentil_codec lentil_codec;   /* settings and the last message */
+typedef struct lentil_stream lentil_stream; /* one compression or restoration */
 typedef struct lentil_archive lentil_archive; /* one seekable .ltl, indexed */
 
 /* "major.minor.patch" of the library, a constant string. Since 0.1. */
@@ -69,14 +69,16 @@ LENTIL_API const char* lentil_error_name(lentil_error error);
  * embed none. A constant string. Since 0.1. */
 LENTIL_API const char* lentil_embedded_name(size_t index);
 
-/* An embedded model by name ("nano", "small"). The first use of a model prepares
- * its weights (milliseconds); later ones share them. LENTIL_WRONG_MODEL if this
- * build does not embed it. Since 0.1. */
-LENTIL_API lentil_error lentil_model_embedded(const char* name, lentil_model** model);
+/* An embedded model by name ("nano", "small"). The first use of a model
+ * prepares its weights (milliseconds); later ones share them.
+ * LENTIL_WRONG_MODEL if this build does not embed it. Since 0.1. */
+LENTIL_API lentil_error lentil_model_embedded(const char* name,
+                                              lentil_model** model);
 
 /* A native model (docs/format.md) from memory; `bytes` may be freed afterwards.
  * LENTIL_CORRUPT or LENTIL_UNSUPPORTED if it is not one. O(size). Since 0.1. */
-LENTIL_API lentil_error lentil_model_from_bytes(const void* bytes, size_t size, lentil_model** model);
+LENTIL_API lentil_error lentil_model_from_bytes(const void* bytes, size_t size,
+                                                lentil_model** model);
 
 /* XXH3-64 of the stored bytes: what files made with the model name it by. 0 for
  * NULL. Since 0.1. */
@@ -96,15 +98,15 @@ LENTIL_API void lentil_model_free(lentil_model* model);
 
 /* ---- codecs ---------------------------------------------------------- */
 
-/* A codec at a level from 1 (fast) to 9 (small); 0 is the default, 6. Defined are
- * 1 (zstd), 3 (the model "nano") and 6 ("small"); others mean the nearest defined
- * one below. A level whose model this build lacks fails with LENTIL_WRONG_MODEL
- * when it is asked to compress; restoring needs no level: files say how they were
- * made. Cheap: loads nothing. Since 0.1. */
+/* A codec at a level from 1 (fast) to 9 (small); 0 is the default, 6. Defined
+ * are 1 (zstd), 3 (the model "nano") and 6 ("small"); others mean the nearest
+ * defined one below. A level whose model this build lacks fails with
+ * LENTIL_WRONG_MODEL when it is asked to compress; restoring needs no level:
+ * files say how they were made. Cheap: loads nothing. Since 0.1. */
 LENTIL_API lentil_error lentil_codec_new(int level, lentil_codec** codec);
 
-/* Name of the embedded model that a level compresses with, or NULL if it uses none
- * or is out of range. Since 0.1. */
+/* Name of the embedded model that a level compresses with, or NULL if it uses
+ * none or is out of range. Since 0.1. */
 LENTIL_API const char* lentil_level_model(int level);
 
 /* Frees a codec. No stream or archive may be using it. Since 0.1. */
@@ -112,41 +114,51 @@ LENTIL_API void lentil_codec_free(lentil_codec* codec);
 
 /* Compress with this model, whatever the level, and restore files that name it.
  * `model` may be NULL: back to the level. Since 0.1. */
-LENTIL_API lentil_error lentil_codec_set_model(lentil_codec* codec, const lentil_model* model);
+LENTIL_API lentil_error lentil_codec_set_model(lentil_codec* codec,
+                                               const lentil_model* model);
 
 /* Threads to work on, 0 = one per core, at most 1024; default 1. Never changes
  * the output. Each costs memory for the frame it works on. Since 0.1. */
-LENTIL_API lentil_error lentil_codec_set_threads(lentil_codec* codec, int threads);
+LENTIL_API lentil_error lentil_codec_set_threads(lentil_codec* codec,
+                                                 int threads);
 
 /* Source bytes per frame, 4 KiB … 64 MiB; default 4 MiB. Frames are restored
  * independently: smaller ones lose a little size, larger ones cost memory.
  * Since 0.1. */
-LENTIL_API lentil_error lentil_codec_set_frame_size(lentil_codec* codec, size_t bytes);
+LENTIL_API lentil_error lentil_codec_set_frame_size(lentil_codec* codec,
+                                                    size_t bytes);
 
 /* Whether each frame is decoded and compared before it is written. Default on
  * (1); off about halves the time of compression. Since 0.1. */
 LENTIL_API lentil_error lentil_codec_set_verify(lentil_codec* codec, int on);
 
-/* Fail with LENTIL_RESOURCE_LIMIT rather than allocate more than about this much
- * for a call. 0 = none, the default. Since 0.1. */
-LENTIL_API lentil_error lentil_codec_set_memory_limit(lentil_codec* codec, uint64_t bytes);
+/* Fail with LENTIL_RESOURCE_LIMIT rather than allocate more than about this
+ * much for a call. 0 = none, the default. Since 0.1. */
+LENTIL_API lentil_error lentil_codec_set_memory_limit(lentil_codec* codec,
+                                                      uint64_t bytes);
 
 /* Hears of each damaged part, with a message that names the frame and byte. */
-typedef void (*lentil_damage_fn)(void* user, lentil_error error, const char* message);
+typedef void (*lentil_damage_fn)(void* user, lentil_error error,
+                                 const char* message);
 
-/* Restoration goes on past damaged frames, which are left out of the output, and
- * `on_damage` hears of each on the thread that called lentil. NULL: stop at the
- * first, the default. Since 0.1. */
-LENTIL_API lentil_error lentil_codec_set_salvage(lentil_codec* codec, lentil_damage_fn on_damage, void* user);
+/* Restoration goes on past damaged frames, which are left out of the output,
+ * and `on_damage` hears of each on the thread that called lentil. NULL: stop at
+ * the first, the default. Since 0.1. */
+LENTIL_API lentil_error lentil_codec_set_salvage(lentil_codec* codec,
+                                                 lentil_damage_fn on_damage,
+                                                 void* user);
 
-/* Hears how many bytes of input were worked off and of output made so far, frames
- * in work included. Nonzero cancels: the call returns LENTIL_CANCELLED within
- * 0.2 s. */
-typedef int (*lentil_progress_fn)(void* user, uint64_t bytes_in, uint64_t bytes_out);
+/* Hears how many bytes of input were worked off and of output made so far,
+ * frames in work included. Nonzero cancels: the call returns LENTIL_CANCELLED
+ * within 0.2 s. */
+typedef int (*lentil_progress_fn)(void* user, uint64_t bytes_in,
+                                  uint64_t bytes_out);
 
 /* `progress` is called at least ten times a second while there is work, on the
  * thread that called lentil. NULL: none, the default. Since 0.1. */
-LENTIL_API lentil_error lentil_codec_set_progress(lentil_codec* codec, lentil_progress_fn progress, void* user);
+LENTIL_API lentil_error lentil_codec_set_progress(lentil_codec* codec,
+                                                  lentil_progress_fn progress,
+                                                  void* user);
 
 /* What the last failed call on this codec, or on a stream or archive of it, has
  * to say, or "". Lives until the next such call. Since 0.1. */
@@ -161,19 +173,24 @@ LENTIL_API size_t lentil_compress_bound(size_t src_size);
 /* Compresses `src` into one container. `src` may be NULL if src_size is 0.
  * LENTIL_TOO_SMALL if it does not fit dst_capacity; then the contents of `dst`
  * are undefined. `dst` must not overlap `src`. Since 0.1. */
-LENTIL_API lentil_error lentil_compress(lentil_codec* codec, const void* src, size_t src_size,
-                                        void* dst, size_t dst_capacity, size_t* dst_size);
+LENTIL_API lentil_error lentil_compress(lentil_codec* codec, const void* src,
+                                        size_t src_size, void* dst,
+                                        size_t dst_capacity, size_t* dst_size);
 
 /* Restores one container or several in a row. Nothing is trusted: any bytes may
  * be given. On an error `dst` holds undefined bytes and must not be used.
  * LENTIL_TOO_SMALL if the source does not fit dst_capacity. Since 0.1. */
-LENTIL_API lentil_error lentil_decompress(lentil_codec* codec, const void* src, size_t src_size,
-                                          void* dst, size_t dst_capacity, size_t* dst_size);
+LENTIL_API lentil_error lentil_decompress(lentil_codec* codec, const void* src,
+                                          size_t src_size, void* dst,
+                                          size_t dst_capacity,
+                                          size_t* dst_size);
 
 /* Source size that the footers of a container, or of several in a row, state.
  * Checked for sense only: bound it before you allocate that much for data from
  * others. O(frames), decodes nothing. Since 0.1. */
-LENTIL_API lentil_error lentil_decompressed_size(const void* src, size_t src_size, uint64_t* size);
+LENTIL_API lentil_error lentil_decompressed_size(const void* src,
+                                                 size_t src_size,
+                                                 uint64_t* size);
 
 /* ---- streams ---------------------------------------------------------- */
 
@@ -181,24 +198,29 @@ LENTIL_API lentil_error lentil_decompressed_size(const void* src, size_t src_siz
  * stream with LENTIL_IO. */
 typedef int (*lentil_write_fn)(void* user, const void* bytes, size_t size);
 
-/* Starts a compression whose output goes to `write`. Memory is bounded by threads
- * and frame size, whatever is written. The codec must outlive the stream and
- * serves it alone until it is freed; its settings count as they are now.
- * Since 0.1. */
-LENTIL_API lentil_error lentil_stream_compress(lentil_codec* codec, lentil_write_fn write, void* user,
+/* Starts a compression whose output goes to `write`. Memory is bounded by
+ * threads and frame size, whatever is written. The codec must outlive the
+ * stream and serves it alone until it is freed; its settings count as they are
+ * now. Since 0.1. */
+LENTIL_API lentil_error lentil_stream_compress(lentil_codec* codec,
+                                               lentil_write_fn write,
+                                               void* user,
                                                lentil_stream** stream);
 
 /* Starts a restoration: .ltl in, source out. The output receives whole checked
  * frames only. Otherwise as above. Since 0.1. */
-LENTIL_API lentil_error lentil_stream_decompress(lentil_codec* codec, lentil_write_fn write, void* user,
+LENTIL_API lentil_error lentil_stream_decompress(lentil_codec* codec,
+                                                 lentil_write_fn write,
+                                                 void* user,
                                                  lentil_stream** stream);
 
 /* Takes the next bytes, any number; they are copied or consumed. May return
  * before they are coded. After a failure every call repeats it. Since 0.1. */
-LENTIL_API lentil_error lentil_stream_write(lentil_stream* stream, const void* bytes, size_t size);
+LENTIL_API lentil_error lentil_stream_write(lentil_stream* stream,
+                                            const void* bytes, size_t size);
 
-/* Writes what is left and checks the end (LENTIL_CORRUPT if a restoration's input
- * stopped early). The stream can only be freed afterwards. Since 0.1. */
+/* Writes what is left and checks the end (LENTIL_CORRUPT if a restoration's
+ * input stopped early). The stream can only be freed afterwards. Since 0.1. */
 LENTIL_API lentil_error lentil_stream_finish(lentil_stream* stream);
 
 /* Frees a stream, finished or not; unfinished work is dropped. Since 0.1. */
@@ -208,7 +230,8 @@ LENTIL_API void lentil_stream_free(lentil_stream* stream);
 
 /* Fills `bytes` with `size` bytes from `offset` of the file. Nonzero fails the
  * call with LENTIL_IO. Never asked for bytes past the size given. */
-typedef int (*lentil_read_fn)(void* user, uint64_t offset, void* bytes, size_t size);
+typedef int (*lentil_read_fn)(void* user, uint64_t offset, void* bytes,
+                              size_t size);
 
 /* How a frame is coded. Values are those of the format and never change. */
 enum {
@@ -238,23 +261,28 @@ typedef struct lentil_frame_info {
 } lentil_frame_info;
 
 /* Reads the index of a file of `size` bytes. Footers are read from the end;
- * LENTIL_CORRUPT if they lie or point outside. The codec must outlive the archive
- * and gives it model, threads, limit and progress. Since 0.1. */
-LENTIL_API lentil_error lentil_archive_open(lentil_codec* codec, lentil_read_fn read, void* user, uint64_t size,
+ * LENTIL_CORRUPT if they lie or point outside. The codec must outlive the
+ * archive and gives it model, threads, limit and progress. Since 0.1. */
+LENTIL_API lentil_error lentil_archive_open(lentil_codec* codec,
+                                            lentil_read_fn read, void* user,
+                                            uint64_t size,
                                             lentil_archive** archive);
 
 /* Fills `info`. Since 0.1. */
-LENTIL_API lentil_error lentil_archive_get_info(const lentil_archive* archive, lentil_archive_info* info);
+LENTIL_API lentil_error lentil_archive_get_info(const lentil_archive* archive,
+                                                lentil_archive_info* info);
 
 /* Fills `frame` for the index-th frame; LENTIL_INVALID_ARGUMENT past the last.
  * The first call reads the headers of all frames. Since 0.1. */
-LENTIL_API lentil_error lentil_archive_get_frame(lentil_archive* archive, uint64_t index,
+LENTIL_API lentil_error lentil_archive_get_frame(lentil_archive* archive,
+                                                 uint64_t index,
                                                  lentil_frame_info* frame);
 
-/* Restores source bytes [offset, offset + length), decoding only the frames that
- * hold them; a range past the end is cut there. `write` receives checked bytes
- * only. Since 0.1. */
-LENTIL_API lentil_error lentil_archive_read(lentil_archive* archive, uint64_t offset, uint64_t length,
+/* Restores source bytes [offset, offset + length), decoding only the frames
+ * that hold them; a range past the end is cut there. `write` receives checked
+ * bytes only. Since 0.1. */
+LENTIL_API lentil_error lentil_archive_read(lentil_archive* archive,
+                                            uint64_t offset, uint64_t length,
                                             lentil_write_fn write, void* user);
 
 /* Frees an archive. Since 0.1. */
@@ -264,23 +292,28 @@ LENTIL_API void lentil_archive_free(lentil_archive* archive);
 
 /* One record: no magic, no model name, no index. Model, numerics and level come
  * from the codec handle, so both sides must make it alike. At most 4 bytes of
- * overhead over the coded bytes, plus the check; never more than 4 + 4 bytes over
- * the source. `flags`: what is stored with the record. */
+ * overhead over the coded bytes, plus the check; never more than 4 + 4 bytes
+ * over the source. `flags`: what is stored with the record. */
 enum {
-  LENTIL_RECORD_SIZE = 1, /* store the length (varint); otherwise the caller knows it */
+  LENTIL_RECORD_SIZE =
+      1, /* store the length (varint); otherwise the caller knows it */
   LENTIL_RECORD_CHECK = 2 /* store a 4-byte checksum of the source */
 };
 
 /* Compresses one record of at most 64 MiB; src_size + 8 bytes of `dst` always
  * suffice. Verified by decoding if the codec verifies. Since 0.1. */
-LENTIL_API lentil_error lentil_record_compress(lentil_codec* codec, unsigned flags, const void* src, size_t src_size,
-                                               void* dst, size_t dst_capacity, size_t* dst_size);
+LENTIL_API lentil_error lentil_record_compress(lentil_codec* codec,
+                                               unsigned flags, const void* src,
+                                               size_t src_size, void* dst,
+                                               size_t dst_capacity,
+                                               size_t* dst_size);
 
 /* Restores one record; `flags` must be those it was made with. Without
  * LENTIL_RECORD_SIZE, `*dst_size` is the source's length on entry. Without
  * LENTIL_RECORD_CHECK damage may go unnoticed. Since 0.1. */
-LENTIL_API lentil_error lentil_record_decompress(lentil_codec* codec, unsigned flags, const void* src, size_t src_size,
-                                                 void* dst, size_t dst_capacity, size_t* dst_size);
+LENTIL_API lentil_error lentil_record_decompress(
+    lentil_codec* codec, unsigned flags, const void* src, size_t src_size,
+    void* dst, size_t dst_capacity, size_t* dst_size);
 
 #ifdef __cplusplus
 }

@@ -41,8 +41,8 @@ using ArchiveHandle = std::unique_ptr<lentil_archive, HandleFree>;
 // Settings of a compression or restoration. Move-only. One call at a time.
 class Codec {
  public:
-  // `level` as in lentil_codec_new. Every call of a codec that could not be made
-  // (a level out of range, no memory) returns LENTIL_INVALID_ARGUMENT.
+  // `level` as in lentil_codec_new. Every call of a codec that could not be
+  // made (a level out of range, no memory) returns LENTIL_INVALID_ARGUMENT.
   explicit Codec(int level = 0) {
     lentil_codec* codec = nullptr;
     if (lentil_codec_new(level, &codec) == LENTIL_OK) handle_.reset(codec);
@@ -56,14 +56,14 @@ class Codec {
                                       std::vector<uint8_t>* out) {
     out->resize(lentil_compress_bound(src.size()));
     size_t size = 0;
-    const lentil_error error = lentil_compress(
-        get(), src.data(), src.size(), out->data(), out->size(), &size);
+    const lentil_error error = lentil_compress(get(), src.data(), src.size(),
+                                               out->data(), out->size(), &size);
     out->resize(error == LENTIL_OK ? size : 0);
     return error;
   }
 
-  // Restores `src`, at most `limit` bytes: LENTIL_TOO_SMALL beyond that, without
-  // allocating what a lying header asks for.
+  // Restores `src`, at most `limit` bytes: LENTIL_TOO_SMALL beyond that,
+  // without allocating what a lying header asks for.
   [[nodiscard]] lentil_error Decompress(std::span<const uint8_t> src,
                                         std::vector<uint8_t>* out,
                                         uint64_t limit = uint64_t{1} << 30) {
@@ -116,10 +116,10 @@ inline ModelHandle EmbeddedModel(const char* name) {
 // A native model from bytes; empty if they are not one (lentil_model_message).
 inline ModelHandle ModelFromBytes(std::span<const uint8_t> bytes) {
   lentil_model* model = nullptr;
-  return ModelHandle(lentil_model_from_bytes(bytes.data(), bytes.size(),
-                                             &model) == LENTIL_OK
-                         ? model
-                         : nullptr);
+  return ModelHandle(
+      lentil_model_from_bytes(bytes.data(), bytes.size(), &model) == LENTIL_OK
+          ? model
+          : nullptr);
 }
 
 }  // namespace api0

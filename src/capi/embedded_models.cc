@@ -7,8 +7,8 @@
 
 // embedded_models.inc is written by CMake: one LENTIL_EMBEDDED_MODEL(name) per
 // file, whose bytes embedded_models.S puts between two symbols.
-#define LENTIL_EMBEDDED_MODEL(name)                     \
-  extern "C" const uint8_t lentil_embedded_##name[];    \
+#define LENTIL_EMBEDDED_MODEL(name)                  \
+  extern "C" const uint8_t lentil_embedded_##name[]; \
   extern "C" const uint8_t lentil_embedded_##name##_end[];
 #include "embedded_models.inc"
 #undef LENTIL_EMBEDDED_MODEL

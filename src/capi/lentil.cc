@@ -83,11 +83,18 @@ const char* lentil_version(void) {
 }
 
 const char* lentil_error_name(lentil_error error) {
-  static constexpr const char* kNames[] = {
-      "ok",          "invalid argument", "input or output failed",
-      "exists",      "corrupt",          "unsupported",
-      "wrong model", "resource limit",   "cancelled",
-      "verification failed", "internal", "destination too small"};
+  static constexpr const char* kNames[] = {"ok",
+                                           "invalid argument",
+                                           "input or output failed",
+                                           "exists",
+                                           "corrupt",
+                                           "unsupported",
+                                           "wrong model",
+                                           "resource limit",
+                                           "cancelled",
+                                           "verification failed",
+                                           "internal",
+                                           "destination too small"};
   const auto index = static_cast<size_t>(error);
   return index < std::size(kNames) ? kNames[index] : "unknown";
 }
@@ -220,8 +227,8 @@ const char* lentil_codec_message(const lentil_codec* codec) {
 
 // ---- one shot --------------------------------------------------------------
 
-// A frame may be stored: 32 bytes for each of the smallest frames, and 1 KiB for
-// header and footer, are generous.
+// A frame may be stored: 32 bytes for each of the smallest frames, and 1 KiB
+// for header and footer, are generous.
 size_t lentil_compress_bound(size_t src_size) {
   const size_t extra = 1024 + src_size / lentil::kMinFrame * 32 + 32;
   return src_size > SIZE_MAX - extra ? SIZE_MAX : src_size + extra;
@@ -257,10 +264,10 @@ lentil_error lentil_decompress(lentil_codec* codec, const void* src,
       return NullArgument();
     }
     lentil::BufferSink sink(dst, dst_capacity);
-    const Status status = lentil::PassThrough(
-        lentil::StreamDecoder::Create(lentil::DecodeOptionsOf(codec),
-                                      sink.AsSink()),
-        lentil::BytesOf(src, src_size));
+    const Status status =
+        lentil::PassThrough(lentil::StreamDecoder::Create(
+                                lentil::DecodeOptionsOf(codec), sink.AsSink()),
+                            lentil::BytesOf(src, src_size));
     if (status.ok()) *dst_size = sink.size();
     too_small = sink.is_full();
     return status;

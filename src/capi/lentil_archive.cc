@@ -84,8 +84,8 @@ lentil_error lentil_decompressed_size(const void* src, size_t src_size,
     }
     LENTIL_ASSIGN_OR_RETURN(
         const lentil::Archive archive,
-        lentil::Archive::Open(
-            lentil::ReaderOf(lentil::BytesOf(src, src_size)), src_size));
+        lentil::Archive::Open(lentil::ReaderOf(lentil::BytesOf(src, src_size)),
+                              src_size));
     *size = archive.source_size();
     return Status();
   });

@@ -77,8 +77,7 @@ lentil_error lentil_record_decompress(lentil_codec* codec, unsigned flags,
                             lentil::RecordCodecOf(*codec, flags, &model));
     const auto record = lentil::BytesOf(src, src_size);
     LENTIL_ASSIGN_OR_RETURN(
-        const size_t size,
-        lentil::RecordSourceSize(coding, record, *dst_size));
+        const size_t size, lentil::RecordSourceSize(coding, record, *dst_size));
     if (size > dst_capacity) {
       too_small = true;
       return lentil::TooSmall();

@@ -48,10 +48,10 @@ std::vector<Codec> Codecs() {
 Bytes Encoded(const Codec& codec, unsigned flags, const Bytes& source) {
   Bytes record(source.size() + 8);
   size_t size = 0;
-  EXPECT_EQ(lentil_record_compress(codec.get(), flags, source.data(),
-                                   source.size(), record.data(), record.size(),
-                                   &size),
-            LENTIL_OK)
+  EXPECT_EQ(
+      lentil_record_compress(codec.get(), flags, source.data(), source.size(),
+                             record.data(), record.size(), &size),
+      LENTIL_OK)
       << codec.message();
   record.resize(size);
   return record;
@@ -61,9 +61,9 @@ lentil_error Decoded(const Codec& codec, unsigned flags, const Bytes& record,
                      size_t known_size, Bytes* source) {
   source->resize(std::max<size_t>(source->size(), 1));
   size_t size = known_size;
-  const lentil_error error = lentil_record_decompress(
-      codec.get(), flags, record.data(), record.size(), source->data(),
-      source->size(), &size);
+  const lentil_error error =
+      lentil_record_decompress(codec.get(), flags, record.data(), record.size(),
+                               source->data(), source->size(), &size);
   if (error == LENTIL_OK) source->resize(size);
   return error;
 }
@@ -118,7 +118,8 @@ TEST(CApiRecord, TooSmallIsSaid) {
             LENTIL_TOO_SMALL);
 }
 
-// Some bits of zstd's headers mean nothing; then the source must be the right one.
+// Some bits of zstd's headers mean nothing; then the source must be the right
+// one.
 TEST(CApiRecord, DamageNeverGivesOtherBytes) {
   for (const Codec& codec : Codecs()) {
     constexpr unsigned kFlags = LENTIL_RECORD_SIZE | LENTIL_RECORD_CHECK;
@@ -129,16 +130,16 @@ TEST(CApiRecord, DamageNeverGivesOtherBytes) {
       bad[bit / 8] ^= static_cast<uint8_t>(1u << (bit % 8));
       Bytes restored(200);
       const lentil_error error = Decoded(codec, kFlags, bad, 0, &restored);
-      EXPECT_TRUE(error == LENTIL_OK ? restored == source
-                                     : error == LENTIL_CORRUPT ||
-                                           error == LENTIL_TOO_SMALL)
+      EXPECT_TRUE(error == LENTIL_OK
+                      ? restored == source
+                      : error == LENTIL_CORRUPT || error == LENTIL_TOO_SMALL)
           << bit << ": " << lentil_error_name(error);
     }
     for (size_t size = 0; size < record.size(); ++size) {
       Bytes restored(200);
-      EXPECT_NE(Decoded(codec, kFlags, Bytes(record.begin(),
-                                             record.begin() +
-                                                 static_cast<ptrdiff_t>(size)),
+      EXPECT_NE(Decoded(codec, kFlags,
+                        Bytes(record.begin(),
+                              record.begin() + static_cast<ptrdiff_t>(size)),
                         0, &restored),
                 LENTIL_OK);
     }

@@ -59,9 +59,9 @@ lentil_error lentil_stream_compress(lentil_codec* codec, lentil_write_fn write,
       codec, write, stream, [&](lentil_stream* fresh) -> Status {
         LENTIL_ASSIGN_OR_RETURN(const lentil::EncodeOptions options,
                                 lentil::EncodeOptionsOf(codec));
-        LENTIL_ASSIGN_OR_RETURN(
-            fresh->encoder, lentil::StreamEncoder::Create(
-                                options, lentil::SinkOf(write, user)));
+        LENTIL_ASSIGN_OR_RETURN(fresh->encoder,
+                                lentil::StreamEncoder::Create(
+                                    options, lentil::SinkOf(write, user)));
         return Status();
       });
 }

@@ -21,7 +21,7 @@ using Bytes = std::vector<uint8_t>;
 
 // Words in a pseudo-random order.
 Bytes Prose(size_t size, uint32_t seed = 1) {
-  static constexpr const char* kWords[] = {"seed ", "lens ", "of ", "the ",
+  static constexpr const char* kWords[] = {"seed ",  "lens ",  "of ",    "the ",
                                            "small ", "round ", "field, "};
   Bytes bytes;
   while (bytes.size() < size) {
@@ -350,9 +350,9 @@ TEST(CApi, ArchivesListAndRestoreRanges) {
   const Bytes source = Prose(10000);
   Bytes file = Compressed(codec, source);
   lentil_archive* raw = nullptr;
-  ASSERT_EQ(lentil_archive_open(codec.get(), &ReadFrom, &file, file.size(),
-                                &raw),
-            LENTIL_OK)
+  ASSERT_EQ(
+      lentil_archive_open(codec.get(), &ReadFrom, &file, file.size(), &raw),
+      LENTIL_OK)
       << codec.message();
   const ArchiveHandle archive(raw);
   lentil_archive_info info;

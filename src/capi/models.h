@@ -26,15 +26,16 @@ using ModelRef = std::shared_ptr<const LoadedModel>;
 // Parses and packs a native model file. Milliseconds.
 Result<ModelRef> LoadModel(std::span<const uint8_t> file);
 
-// The embedded model of that name, loaded at the first call and kept for the life
-// of the process. kWrongModel, listing the names, if there is none. Thread-safe.
+// The embedded model of that name, loaded at the first call and kept for the
+// life of the process. kWrongModel if there is none.
+// Thread-safe.
 Result<ModelRef> LoadEmbedded(std::string_view name);
 
 // The embedded model whose file has this hash, or nullptr. Thread-safe.
 ModelRef FindEmbedded(uint64_t hash);
 
-// Name of the embedded model that compresses at `level` (0 = default, 1 … 9), or
-// nullptr for levels without a model.
+// Name of the embedded model that compresses at `level` (0 = default, 1 … 9),
+// or nullptr for levels without a model.
 const char* ModelOfLevel(int level);
 
 }  // namespace lentil

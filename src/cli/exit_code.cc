@@ -27,12 +27,12 @@ ExitCode ExitCodeFor(Code code) {
   return kExitFailed;
 }
 
-// Values of lentil_error are those of Code, but for LENTIL_TOO_SMALL, which this
-// program never provokes.
+// Values of lentil_error are those of Code, but for LENTIL_TOO_SMALL, which
+// this program never provokes.
 Status FromApi(lentil_error error, const char* message) {
   if (error == LENTIL_OK) return Status();
-  const Code code = error <= LENTIL_INTERNAL ? static_cast<Code>(error)
-                                             : Code::kInternal;
+  const Code code =
+      error <= LENTIL_INTERNAL ? static_cast<Code>(error) : Code::kInternal;
   return Status(code, message != nullptr && *message != '\0'
                           ? message
                           : lentil_error_name(error));

@@ -46,8 +46,7 @@ void AddOutputFlags(CLI::App* app, Flags* flags) {
   app->add_flag("-f,--force", flags->force,
                 "overwrite, and use terminals as they are");
   AddFlag(app, "-k,--keep", "keep the input (default)");
-  app->add_flag("--rm", flags->remove_source,
-                "remove the input after success");
+  app->add_flag("--rm", flags->remove_source, "remove the input after success");
 }
 
 void AddThreadFlags(CLI::App* app, Flags* flags) {
@@ -148,8 +147,8 @@ void ApplyTalk(const CLI::App& app, Flags* flags) {
   flags->loudness = std::clamp(2 - count("-q") + count("-v"), 0, 3);
   if (const CLI::Option* progress = app.get_option("--progress");
       progress->count() > 0) {
-    flags->progress = progress->as<bool>() ? Talk::Progress::kOn
-                                           : Talk::Progress::kOff;
+    flags->progress =
+        progress->as<bool>() ? Talk::Progress::kOn : Talk::Progress::kOff;
   }
 }
 
@@ -170,11 +169,10 @@ int UnknownFlag(const CLI::App& app, std::string_view verb,
   const std::vector<std::string_view> views(names.begin(), names.end());
   const std::string_view nearest =
       flag.starts_with("--") ? Nearest(flag, views) : "";
-  return UsageError(
-      verb, nearest.empty()
-                ? fmt::format("unknown flag {}", flag)
-                : fmt::format("unknown flag {}; did you mean {}?", flag,
-                              nearest));
+  return UsageError(verb, nearest.empty()
+                              ? fmt::format("unknown flag {}", flag)
+                              : fmt::format("unknown flag {}; did you mean {}?",
+                                            flag, nearest));
 }
 
 void AddFlags(CLI::App* app, const Syntax& syntax, Flags* flags) {
@@ -213,8 +211,8 @@ std::optional<int> ParseFlags(const Syntax& syntax, Args args, Flags* flags,
   const auto end = std::find(args.begin(), args.end(), "--");
   try {
     // CLI11 takes the words last to first.
-    app.parse(std::vector<std::string>(std::make_reverse_iterator(end),
-                                       args.rend()));
+    app.parse(
+        std::vector<std::string>(std::make_reverse_iterator(end), args.rend()));
   } catch (const CLI::ParseError& error) {
     return UsageError(syntax.verb, error.what());
   }

@@ -22,16 +22,16 @@ using Args = std::span<const std::string>;
 
 // Groups of flags; a verb accepts the sum of those it names.
 enum FlagGroup : unsigned {
-  kFileFlags = 1,     // FILE…, -r
-  kOutputFlags = 2,   // -o -c -f -k --rm
-  kThreadFlags = 4,   // -T -M
-  kLevelFlags = 8,    // -1 … -9, --frame-size
-  kVerifyFlags = 16,  // --no-verify
-  kModelFlags = 32,   // -m
-  kRangeFlags = 64,   // --offset --length
+  kFileFlags = 1,       // FILE…, -r
+  kOutputFlags = 2,     // -o -c -f -k --rm
+  kThreadFlags = 4,     // -T -M
+  kLevelFlags = 8,      // -1 … -9, --frame-size
+  kVerifyFlags = 16,    // --no-verify
+  kModelFlags = 32,     // -m
+  kRangeFlags = 64,     // --offset --length
   kSalvageFlags = 128,  // --salvage
-  kJsonFlags = 256,   // --json
-  kChunkFlags = 512,  // --chunk
+  kJsonFlags = 256,     // --json
+  kChunkFlags = 512,    // --chunk
 };
 
 // What a verb accepts, and how its help begins.
@@ -69,8 +69,8 @@ struct Flags {
   Talk::Progress progress = Talk::Progress::kAuto;
 };
 
-// A flag with one value that only one verb knows. `set` says what is wrong with a
-// value; a repeated flag calls it again.
+// A flag with one value that only one verb knows. `set` says what is wrong with
+// a value; a repeated flag calls it again.
 struct ExtraFlag {
   std::string name;  // "--out"
   std::string type;  // "FILE", shown by --help
@@ -78,9 +78,9 @@ struct ExtraFlag {
   std::function<Status(const std::string&)> set;
 };
 
-// Reads `args`. Returns the exit code if the program should end now: help or the
-// version was printed on stdout, or a usage error on stderr that names the wrong
-// flag and the nearest right one.
+// Reads `args`. Returns the exit code if the program should end now: help or
+// the version was printed on stdout, or a usage error on stderr that names the
+// wrong flag and the nearest right one.
 std::optional<int> ParseFlags(const Syntax& syntax, Args args, Flags* flags,
                               std::span<const ExtraFlag> extra = {});
 

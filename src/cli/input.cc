@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 Result<Input> Input::Open(const std::string& name) {
   const bool is_stdin = name == kStdin;
-  const int fd = is_stdin ? STDIN_FILENO : open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd =
+      is_stdin ? STDIN_FILENO : open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return ErrnoStatus("cannot open", errno);
   Input input(is_stdin ? "standard input" : name, fd, is_stdin);
   if (fstat(fd, &input.stat_) != 0) return ErrnoStatus("cannot stat", errno);
@@ -46,8 +47,8 @@ Result<size_t> Input::Read(std::span<uint8_t> buffer) {
 
 Status Input::ReadAt(uint64_t offset, std::span<uint8_t> buffer) {
   while (!buffer.empty()) {
-    const ssize_t got = pread(fd_, buffer.data(), buffer.size(),
-                              static_cast<off_t>(offset));
+    const ssize_t got =
+        pread(fd_, buffer.data(), buffer.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ErrnoStatus("cannot read", errno);
     if (got == 0) return Status(Code::kIo, "became shorter while being read");

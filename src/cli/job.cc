@@ -196,9 +196,8 @@ int Job::Finish(const std::string& name, const Input& input, Output* output,
       input.is_stdin() || !input.is_regular() ? nullptr : &input.stat());
   if (!status.ok()) {
     return talk_->Error(target_, status,
-                        status.code() == Code::kExists
-                            ? "pass -f to overwrite"
-                            : "nothing was written");
+                        status.code() == Code::kExists ? "pass -f to overwrite"
+                                                       : "nothing was written");
   }
   const uint64_t in = input.size();
   std::string line = fmt::format("{}: ", name == kStdin ? "(stdin)" : name);
@@ -234,11 +233,10 @@ int Job::Run(const std::string& name) {
                         exists ? "pass -f to overwrite" : "");
   }
   const int level = flags_.model.empty() ? flags_.level : -1;
-  const uint64_t total =
-      work_.compress ? input->size() : SourceSize(&*input);
-  Progress progress(talk_, {name, work_.compress, total,
-                            work_.compress || total == 0 ? 0 : input->size(),
-                            level});
+  const uint64_t total = work_.compress ? input->size() : SourceSize(&*input);
+  Progress progress(talk_,
+                    {name, work_.compress, total,
+                     work_.compress || total == 0 ? 0 : input->size(), level});
   lentil_codec_set_progress(codec_->get(), &Progress::Callback, &progress);
   lentil_codec_set_salvage(codec_->get(),
                            flags_.salvage ? &Job::OnDamage : nullptr, this);

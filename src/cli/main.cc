@@ -23,7 +23,8 @@ constexpr Verb kVerbs[] = {
     {"cat", "restore to standard output", RunCat},
     {"test", "restore to nothing: are the files whole?", RunTest},
     {"list", "sizes, frames and models of .ltl files", RunList},
-    {"eval", "bits per byte of a model on files, decoded and compared", RunEval},
+    {"eval", "bits per byte of a model on files, decoded and compared",
+     RunEval},
     {"model", "embedded models and model files", RunModel},
     {"selftest", "does this machine compute as the format asks?", RunSelftest},
     {"train", "make a model from files", RunTrain},
@@ -45,10 +46,9 @@ int UnknownVerb(const std::string& word) {
   for (const Verb& verb : kVerbs) names.push_back(verb.name);
   const std::string_view nearest = Nearest(word, names);
   return UsageError(
-      "", nearest.empty()
-              ? fmt::format("unknown verb '{}'", word)
-              : fmt::format("unknown verb '{}'; did you mean '{}'?", word,
-                            nearest));
+      "", nearest.empty() ? fmt::format("unknown verb '{}'", word)
+                          : fmt::format("unknown verb '{}'; did you mean '{}'?",
+                                        word, nearest));
 }
 
 int Main(const std::vector<std::string>& words) {

@@ -33,13 +33,13 @@ Result<ModelHandle> OpenModel(const std::string& name_or_file) {
   }
   std::error_code ignored;
   if (!std::filesystem::exists(name_or_file, ignored)) {
-    return Status(Code::kWrongModel,
-                  fmt::format("no model file '{}' and no embedded model of "
-                              "that name (embedded: {})",
-                              name_or_file,
-                              names.empty() ? "none"
-                                            : fmt::format("{}", fmt::join(
-                                                                    names, ", "))));
+    return Status(
+        Code::kWrongModel,
+        fmt::format("no model file '{}' and no embedded model of "
+                    "that name (embedded: {})",
+                    name_or_file,
+                    names.empty() ? "none"
+                                  : fmt::format("{}", fmt::join(names, ", "))));
   }
   Result<std::vector<uint8_t>> bytes = ReadFile(name_or_file, kMaxModelFile);
   if (!bytes.ok()) return bytes.status().WithContext(name_or_file);

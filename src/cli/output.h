@@ -19,8 +19,9 @@ namespace lentil {
 // One output, used by main's thread.
 class Output {
  public:
-  // A new file, written under a temporary name next to it, which a signal or the
-  // destructor removes. Devices and pipes that exist are written as they are.
+  // A new file, written under a temporary name next to it, which a signal or
+  // the destructor removes. Devices and pipes that exist are written as they
+  // are.
   static Result<Output> ToFile(const std::string& path, bool overwrite);
   static Output ToStdout() { return Output(Kind::kStdout); }
   static Output ToNothing() { return Output(Kind::kNothing); }
@@ -31,8 +32,8 @@ class Output {
   // A closed pipe is kCancelled without a message: whoever read has had enough.
   Status Write(std::span<const uint8_t> bytes);
 
-  // The file gets the mode and times of `like` (if given), is flushed to the disk
-  // and renamed. Nothing else may be called afterwards.
+  // The file gets the mode and times of `like` (if given), is flushed to the
+  // disk and renamed. Nothing else may be called afterwards.
   Status Commit(const struct stat* like);
 
   uint64_t written() const { return written_; }

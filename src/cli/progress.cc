@@ -110,11 +110,11 @@ void Progress::Show(uint64_t source, uint64_t code, double seconds) {
       static_cast<double>(source) / std::max(seconds, 1e-3) / 1e3;
   line += fmt::format(", {:.0f} KB/s", rate);
   if (job_.source_total > source && source > 0) {
-    line += ", " +
-            DurationText(seconds *
-                         static_cast<double>(job_.source_total - source) /
-                         static_cast<double>(source)) +
-            " left";
+    line +=
+        ", " +
+        DurationText(seconds * static_cast<double>(job_.source_total - source) /
+                     static_cast<double>(source)) +
+        " left";
   }
   talk_->ProgressLine(line);
 }

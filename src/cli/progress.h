@@ -12,9 +12,9 @@
 
 namespace lentil {
 
-// Watches one input. On a terminal a line shows bytes, bits per byte so far, KB/s
-// and time left. Once, after about a second, a job that will take longer than ten
-// says so, terminal or not.
+// Watches one input. On a terminal a line shows bytes, bits per byte so far,
+// KB/s and time left. Once, after about a second, a job that will take longer
+// than ten says so, terminal or not.
 class Progress {
  public:
   struct Job {

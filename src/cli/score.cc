@@ -23,8 +23,9 @@ double SecondsSince(Clock::time_point start) {
 }
 
 Status Differs() {
-  return Status(Code::kVerifyFailed,
-                "decoding gave other bytes; this is a defect, please report it");
+  return Status(
+      Code::kVerifyFailed,
+      "decoding gave other bytes; this is a defect, please report it");
 }
 
 int ReadCode(void* user, uint64_t offset, void* bytes, size_t size) {
@@ -37,8 +38,8 @@ int ReadCode(void* user, uint64_t offset, void* bytes, size_t size) {
 Status CountFrames(const Codec& codec, std::vector<uint8_t>* code,
                    Score* score) {
   lentil_archive* raw = nullptr;
-  lentil_error error = lentil_archive_open(codec.get(), &ReadCode, code,
-                                           code->size(), &raw);
+  lentil_error error =
+      lentil_archive_open(codec.get(), &ReadCode, code, code->size(), &raw);
   const ArchiveHandle archive(raw);
   lentil_archive_info info = {};
   if (error == LENTIL_OK) error = lentil_archive_get_info(raw, &info);
@@ -64,11 +65,11 @@ Status AddPiece(const Codec& codec, std::span<const uint8_t> piece,
   score->encode_seconds += SecondsSince(start);
   start = Clock::now();
   size_t restored_size = piece.size();
-  LENTIL_RETURN_IF_ERROR(FromApi(
-      lentil_record_decompress(codec.get(), 0, code->data(), size,
-                               restored->data(), restored->size(),
-                               &restored_size),
-      codec.message()));
+  LENTIL_RETURN_IF_ERROR(
+      FromApi(lentil_record_decompress(codec.get(), 0, code->data(), size,
+                                       restored->data(), restored->size(),
+                                       &restored_size),
+              codec.message()));
   score->decode_seconds += SecondsSince(start);
   if (restored_size != piece.size() ||
       !std::equal(piece.begin(), piece.end(), restored->begin())) {
@@ -93,8 +94,8 @@ Status ScoreShare(const Flags& flags, std::span<const uint8_t> source,
     const size_t offset = next->fetch_add(1) * chunk;
     if (offset >= source.size()) return Status();
     const size_t size = std::min(chunk, source.size() - offset);
-    LENTIL_RETURN_IF_ERROR(AddPiece(codec, source.subspan(offset, size), &code,
-                                    &restored, score));
+    LENTIL_RETURN_IF_ERROR(
+        AddPiece(codec, source.subspan(offset, size), &code, &restored, score));
   }
 }
 
@@ -111,9 +112,8 @@ Result<Score> ScoreWhole(const Flags& flags, std::span<const uint8_t> source) {
       FromApi(codec.Compress(source, &code), codec.message()));
   score.encode_seconds = SecondsSince(start);
   start = Clock::now();
-  LENTIL_RETURN_IF_ERROR(
-      FromApi(codec.Decompress(code, &restored, source.size()),
-              codec.message()));
+  LENTIL_RETURN_IF_ERROR(FromApi(
+      codec.Decompress(code, &restored, source.size()), codec.message()));
   score.decode_seconds = SecondsSince(start);
   if (!std::equal(source.begin(), source.end(), restored.begin(),
                   restored.end())) {
@@ -127,8 +127,8 @@ Result<Score> ScoreWhole(const Flags& flags, std::span<const uint8_t> source) {
 
 Result<Score> ScorePieces(const Flags& flags, std::span<const uint8_t> source) {
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  const int threads = flags.threads > 0 ? flags.threads
-                                        : static_cast<int>(cores);
+  const int threads =
+      flags.threads > 0 ? flags.threads : static_cast<int>(cores);
   std::atomic<size_t> next{0};
   std::mutex mutex;
   Score total;

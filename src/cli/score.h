@@ -23,12 +23,13 @@ struct Score {
                               // smaller, or nothing is, it is not used
 };
 
-// The size of the container that `compress` with these flags writes, decoded and
-// compared. kVerifyFailed if it differs. Memory: twice the source and the code.
+// The size of the container that `compress` with these flags writes, decoded
+// and compared. kVerifyFailed if it differs. Memory: twice the source and the
+// code.
 Result<Score> ScoreWhole(const Flags& flags, std::span<const uint8_t> source);
 
-// The sum of independent records of flags.chunk bytes (the last may be shorter),
-// without stored lengths or checksums, each decoded and compared.
+// The sum of independent records of flags.chunk bytes (the last may be
+// shorter), without stored lengths or checksums, each decoded and compared.
 Result<Score> ScorePieces(const Flags& flags, std::span<const uint8_t> source);
 
 }  // namespace lentil

@@ -59,8 +59,6 @@ SignalBlock::SignalBlock() {
   pthread_sigmask(SIG_BLOCK, &fatal, &saved_);
 }
 
-SignalBlock::~SignalBlock() {
-  pthread_sigmask(SIG_SETMASK, &saved_, nullptr);
-}
+SignalBlock::~SignalBlock() { pthread_sigmask(SIG_SETMASK, &saved_, nullptr); }
 
 }  // namespace lentil

@@ -13,8 +13,9 @@ namespace lentil {
 bool IsTerminal(int fd) { return isatty(fd) == 1; }
 
 Talk::Talk(int loudness, Progress progress) : loudness_(loudness) {
-  const bool wanted = progress == Progress::kOn ||
-                      (progress == Progress::kAuto && IsTerminal(STDERR_FILENO));
+  const bool wanted =
+      progress == Progress::kOn ||
+      (progress == Progress::kAuto && IsTerminal(STDERR_FILENO));
   shows_progress_ = wanted && loudness >= 2;
 }
 

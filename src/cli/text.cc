@@ -54,8 +54,8 @@ Result<uint64_t> ParseSize(std::string_view text) {
   if (error != std::errc()) return bad;
   std::string unit(rest, end);
   if (unit.empty() || unit == "B") return value;
-  const size_t power = std::string_view("kMG").find(
-      unit[0] == 'K' ? 'k' : unit[0]);
+  const size_t power =
+      std::string_view("kMG").find(unit[0] == 'K' ? 'k' : unit[0]);
   if (power == std::string_view::npos) return bad;
   const std::string_view suffix = std::string_view(unit).substr(1);
   if (suffix != "" && suffix != "i" && suffix != "iB" && suffix != "B") {

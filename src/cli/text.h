@@ -25,8 +25,8 @@ double BitsPerByte(uint64_t code_bytes, uint64_t source_bytes);
 // "23.0 %, 1.84 bits/byte"; empty if there is no source.
 std::string RateText(uint64_t code_bytes, uint64_t source_bytes);
 
-// A count of bytes as people type it: digits, then nothing, k/K/KiB/KB (1024, 1024,
-// 1024, 1000) and so on for M and G. kInvalidArgument for anything else.
+// A count of bytes as people type it: digits, then nothing, k/K/KiB/KB (1024,
+// 1024, 1024, 1000) and so on for M and G. kInvalidArgument for anything else.
 Result<uint64_t> ParseSize(std::string_view text);
 
 // The candidate with the fewest edits to `word`, or "" if none is similar.

@@ -8,7 +8,8 @@ namespace lentil {
 
 int RunCompress(Args args) {
   static constexpr Syntax kSyntax = {
-      "compress", "FILE becomes FILE.ltl; standard input goes to standard output",
+      "compress",
+      "FILE becomes FILE.ltl; standard input goes to standard output",
       "[FLAGS] [FILE...]",
       kFileFlags | kOutputFlags | kLevelFlags | kThreadFlags | kModelFlags |
           kVerifyFlags};

@@ -123,8 +123,8 @@ void PrintJson(const std::vector<Row>& rows, const Flags& flags,
 }
 
 void PrintRow(const Row& row, const Subject& subject) {
-  fmt::print("{:>12} {:>12} {:>10.4f} {:>8.2f} {:>9.2f}  {}\n",
-             row.score.bytes, row.score.compressed_bytes, Rate(row.score) * 8,
+  fmt::print("{:>12} {:>12} {:>10.4f} {:>8.2f} {:>9.2f}  {}\n", row.score.bytes,
+             row.score.compressed_bytes, Rate(row.score) * 8,
              Rate(row.score) * 100, AdjustedRate(row.score, subject) * 100,
              row.name);
 }

@@ -97,11 +97,11 @@ Json ToJson(const Listing& listing) {
 
 void PrintTable(const Listing& listing, bool with_frames) {
   const lentil_archive_info& info = listing.info;
-  fmt::print("{:>7} {:>10} {:>10} {:>9}  {:<16}  {}\n", info.frames,
-             SizeText(info.stored_size), SizeText(info.source_size),
-             fmt::format("{:.3f}",
-                         BitsPerByte(info.stored_size, info.source_size)),
-             ModelName(info.model_hash), listing.file);
+  fmt::print(
+      "{:>7} {:>10} {:>10} {:>9}  {:<16}  {}\n", info.frames,
+      SizeText(info.stored_size), SizeText(info.source_size),
+      fmt::format("{:.3f}", BitsPerByte(info.stored_size, info.source_size)),
+      ModelName(info.model_hash), listing.file);
   if (!with_frames) return;
   for (size_t i = 0; i < listing.frames.size(); ++i) {
     const lentil_frame_info& frame = listing.frames[i];
@@ -142,8 +142,8 @@ int RunList(Args args) {
       PrintTable(*listing, flags.loudness > 2);
     }
   }
-  if (flags.json) fmt::print("{}\n", all.dump(2, ' ', false,
-                                              Json::error_handler_t::replace));
+  if (flags.json)
+    fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
   return exit;
 }
 

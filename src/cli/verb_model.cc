@@ -84,8 +84,8 @@ Json ToJson(const Description& d) {
 
 void PrintLine(const Description& d) {
   const std::vector<int> levels = LevelsOf(d.native.name);
-  fmt::print("{:<10} {:>10} {:>10}  {}  {}\n", d.native.name,
-             SizeText(d.bytes), CountWeights(d.native), HashText(d.hash),
+  fmt::print("{:<10} {:>10} {:>10}  {}  {}\n", d.native.name, SizeText(d.bytes),
+             CountWeights(d.native), HashText(d.hash),
              levels.empty() || d.source != "embedded"
                  ? d.source
                  : fmt::format("levels {}", fmt::join(levels, ", ")));
@@ -128,7 +128,8 @@ int RunModel(Args args) {
   if (const auto exit = ParseFlags(kSyntax, args, &flags)) return *exit;
   const std::string what = flags.files.empty() ? "list" : flags.files[0];
   if (what != "list" && what != "info") {
-    return UsageError("model", fmt::format("'{}' is neither list nor info", what));
+    return UsageError("model",
+                      fmt::format("'{}' is neither list nor info", what));
   }
   std::vector<std::string> names(flags.files.begin() + !flags.files.empty(),
                                  flags.files.end());

@@ -27,10 +27,10 @@ int CheckKernels(const Kernels& kernels, bool is_default) {
                                        is_default ? " (in use)" : "");
   if (!hash.ok()) return Line(what, hash.status().message(), false);
   if (*hash == kSelftestHash) return Line(what, HashText(*hash), true);
-  return Line(what,
-              fmt::format("{}, expected {}", HashText(*hash),
-                          HashText(kSelftestHash)),
-              false);
+  return Line(
+      what,
+      fmt::format("{}, expected {}", HashText(*hash), HashText(kSelftestHash)),
+      false);
 }
 
 // Text, a run and noise, one after the other: 12 KiB.
@@ -38,7 +38,8 @@ std::vector<uint8_t> MixedBytes() {
   std::vector<uint8_t> bytes;
   uint32_t state = 1;
   while (bytes.size() < 4 << 10) {
-    for (const char c : std::string_view("the lentil is a small round seed. ")) {
+    for (const char c :
+         std::string_view("the lentil is a small round seed. ")) {
       bytes.push_back(static_cast<uint8_t>(c));
     }
   }
@@ -57,10 +58,9 @@ bool RecordRoundTrips(const Codec& codec, std::span<const uint8_t> source) {
   return lentil_record_compress(codec.get(), LENTIL_RECORD_CHECK, source.data(),
                                 source.size(), record.data(), record.size(),
                                 &size) == LENTIL_OK &&
-         lentil_record_decompress(codec.get(), LENTIL_RECORD_CHECK,
-                                  record.data(), size, restored.data(),
-                                  restored.size(),
-                                  &restored_size) == LENTIL_OK &&
+         lentil_record_decompress(
+             codec.get(), LENTIL_RECORD_CHECK, record.data(), size,
+             restored.data(), restored.size(), &restored_size) == LENTIL_OK &&
          std::equal(source.begin(), source.end(), restored.begin());
 }
 

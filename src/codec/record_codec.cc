@@ -32,8 +32,8 @@ Status EncodeZstd(std::span<const uint8_t> raw, std::vector<uint8_t>* coded) {
   const size_t size = ZSTD_compress2(context.get(), coded->data(),
                                      coded->size(), raw.data(), raw.size());
   if (ZSTD_isError(size) || size < sizeof(kZstdMagic)) {
-    return Status(Code::kInternal, std::string("zstd: ") +
-                                       ZSTD_getErrorName(size));
+    return Status(Code::kInternal,
+                  std::string("zstd: ") + ZSTD_getErrorName(size));
   }
   coded->resize(size);
   coded->erase(coded->begin(), coded->begin() + sizeof(kZstdMagic));
@@ -66,9 +66,9 @@ Status Verify(const RecordCodec& codec, std::span<const uint8_t> raw,
 Status EncodeRecord(const RecordCodec& codec, std::span<const uint8_t> raw,
                     bool verify, std::vector<uint8_t>* out) {
   if (raw.size() > kMaxRecordSize) {
-    return Status(Code::kInvalidArgument,
-                  "a record holds at most " + std::to_string(kMaxRecordSize) +
-                      " bytes");
+    return Status(
+        Code::kInvalidArgument,
+        "a record holds at most " + std::to_string(kMaxRecordSize) + " bytes");
   }
   std::vector<uint8_t> coded;
   LENTIL_RETURN_IF_ERROR(codec.coder != nullptr
@@ -98,7 +98,8 @@ Status DecodeRecord(const RecordCodec& codec, std::span<const uint8_t> record,
   LENTIL_ASSIGN_OR_RETURN(const Record parsed,
                           ParseRecord(record, codec.options, raw.size()));
   if (parsed.raw_size != raw.size()) {
-    return Status(Code::kInvalidArgument, "record: the source has another size");
+    return Status(Code::kInvalidArgument,
+                  "record: the source has another size");
   }
   if (parsed.stored) {
     std::copy(parsed.coded.begin(), parsed.coded.end(), raw.begin());
