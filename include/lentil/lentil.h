@@ -11,6 +11,22 @@
  * written only on LENTIL_OK unless said otherwise. NULL is an invalid argument
  * except where a parameter says that it may be NULL; freeing NULL does nothing.
  *
+ * In short:
+ *
+ *   lentil_codec* codec;
+ *   lentil_codec_new(0, &codec);
+ *   lentil_codec_set_threads(codec, 0);
+ *   size = lentil_compress_bound(n);
+ *   if (lentil_compress(codec, src, n, dst, size, &size) != LENTIL_OK)
+ *     puts(lentil_codec_message(codec));
+ *   lentil_codec_free(codec);
+ *
+ * examples/compress.c is a whole program; lentil.hpp is the same for C++.
+ *
+ * Writing for others: lentil_error values, LENTIL_FRAME_ values and flags never
+ * change their meaning; new ones may come. Functions say since which version
+ * they exist; within a major version none goes away.
+ *
  * What a file looks like is docs/format.md; an output depends on the input, the
  * model (or level), the frame size and the format version, and on nothing else.
  */
@@ -285,7 +301,7 @@ LENTIL_API lentil_error lentil_archive_read(lentil_archive* archive,
                                             uint64_t offset, uint64_t length,
                                             lentil_write_fn write, void* user);
 
-/* Frees an archive. Since 0.1. */
+/* Frees an archive; the codec and whatever `read` uses stay. Since 0.1. */
 LENTIL_API void lentil_archive_free(lentil_archive* archive);
 
 /* ---- small buffers ---------------------------------------------------- */
