@@ -47,11 +47,16 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
 }
 
 DecodeOptions DecodeOptionsOf(lentil_codec* codec) {
+  codec->load_error = Status();
   DecodeOptions options;
   options.find_coder = [codec](uint32_t numerics_version,
                                uint64_t hash) -> const FrameCoder* {
     ModelRef model = codec->model;
-    if (model == nullptr || model->hash != hash) model = FindEmbedded(hash);
+    if (model == nullptr || model->hash != hash) {
+      Result<ModelRef> found = FindEmbedded(hash);
+      codec->load_error = found.status();
+      model = found.ok() ? *found : nullptr;
+    }
     if (model == nullptr) return nullptr;
     const FrameCoder* coder = model->coder.get();
     return coder->numerics_version() == numerics_version ? coder : nullptr;
@@ -68,6 +73,12 @@ DecodeOptions DecodeOptionsOf(lentil_codec* codec) {
     };
   }
   return options;
+}
+
+Status Explained(const lentil_codec& codec, Status status) {
+  const bool is_explained =
+      status.code() == Code::kWrongModel && !codec.load_error.ok();
+  return is_explained ? codec.load_error : status;
 }
 
 ByteSink SinkOf(lentil_write_fn write, void* user) {

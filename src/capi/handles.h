@@ -35,6 +35,7 @@ struct lentil_codec {
 
   bool streaming = false;  // a stream has it
   std::string message;
+  lentil::Status load_error;  // why an embedded model that a file names failed
 };
 
 namespace lentil {
@@ -46,6 +47,9 @@ Result<ModelRef> EncodingModel(const lentil_codec& codec);
 // Options of the libraries below for this codec. The result points into it.
 Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec);
 DecodeOptions DecodeOptionsOf(lentil_codec* codec);
+
+// The reason behind a restoration's kWrongModel, where there is one.
+Status Explained(const lentil_codec& codec, Status status);
 
 inline Status NullArgument() {
   return Status(Code::kInvalidArgument, "a required pointer is NULL");

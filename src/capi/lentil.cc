@@ -270,7 +270,7 @@ lentil_error lentil_decompress(lentil_codec* codec, const void* src,
                             lentil::BytesOf(src, src_size));
     if (status.ok()) *dst_size = sink.size();
     too_small = sink.is_full();
-    return status;
+    return lentil::Explained(*codec, status);
   });
   return too_small ? LENTIL_TOO_SMALL : error;
 }

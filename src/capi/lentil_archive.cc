@@ -138,9 +138,10 @@ lentil_error lentil_archive_read(lentil_archive* archive, uint64_t offset,
   if (archive == nullptr) return LENTIL_INVALID_ARGUMENT;
   return lentil::GuardCodec(archive->codec, [&]() -> Status {
     if (write == nullptr) return NullArgument();
-    return archive->archive->Extract(offset, length,
-                                     lentil::DecodeOptionsOf(archive->codec),
-                                     lentil::SinkOf(write, user));
+    const Status status = archive->archive->Extract(
+        offset, length, lentil::DecodeOptionsOf(archive->codec),
+        lentil::SinkOf(write, user));
+    return lentil::Explained(*archive->codec, status);
   });
 }
 

@@ -41,7 +41,7 @@ lentil_error RunStep(lentil_stream* stream, Step&& step) {
       return Status(Code::kInvalidArgument, "the stream is finished");
     }
     stream->status = Status(Code::kInternal, "the stream failed before");
-    stream->status = step();
+    stream->status = Explained(*stream->codec, step());
     return stream->status;
   });
 }

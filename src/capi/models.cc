@@ -41,13 +41,11 @@ Result<ModelRef> LoadEmbedded(std::string_view name) {
   return model;
 }
 
-ModelRef FindEmbedded(uint64_t hash) {
+Result<ModelRef> FindEmbedded(uint64_t hash) {
   for (const EmbeddedFile& file : EmbeddedFiles()) {
-    if (Hash64(file.bytes) != hash) continue;
-    Result<ModelRef> model = LoadEmbedded(file.name);
-    if (model.ok()) return *model;
+    if (Hash64(file.bytes) == hash) return LoadEmbedded(file.name);
   }
-  return nullptr;
+  return ModelRef();
 }
 
 const char* ModelOfLevel(int level) {

@@ -31,8 +31,9 @@ Result<ModelRef> LoadModel(std::span<const uint8_t> file);
 // Thread-safe.
 Result<ModelRef> LoadEmbedded(std::string_view name);
 
-// The embedded model whose file has this hash, or nullptr. Thread-safe.
-ModelRef FindEmbedded(uint64_t hash);
+// The embedded model whose file has this hash; null if there is none. Fails if
+// it is there but cannot be loaded. Thread-safe.
+Result<ModelRef> FindEmbedded(uint64_t hash);
 
 // Name of the embedded model that compresses at `level` (0 = default, 1 … 9),
 // or nullptr for levels without a model.

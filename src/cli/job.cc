@@ -98,6 +98,12 @@ Result<Output> Job::OpenOutput(const Input& input) {
   } else {
     LENTIL_ASSIGN_OR_RETURN(target_, work_.target(input.name()));
   }
+  struct stat found = {};
+  if (stat(target_.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+      found.st_dev == input.stat().st_dev &&
+      found.st_ino == input.stat().st_ino) {
+    return Status(Code::kInvalidArgument, "is the input as well");
+  }
   Result<Output> output = Output::ToFile(target_, flags_.force);
   if (output.ok() || output.status().code() != Code::kExists) return output;
   if (!talk_->Confirm(target_ + " already exists; overwrite it?")) {
@@ -213,7 +219,7 @@ int Job::Finish(const std::string& name, const Input& input, Output* output,
   }
   const bool quiet = target_.empty() && !work_.keep_nothing;
   if (!quiet || flags_.loudness > 2) talk_->Summary(line);
-  if (flags_.remove_source && !target_.empty() && !input.is_stdin() &&
+  if (flags_.remove_source && output->is_file() && !input.is_stdin() &&
       !damaged_ && unlink(name.c_str()) != 0) {
     return talk_->Error(name, ErrnoStatus("cannot remove", errno));
   }

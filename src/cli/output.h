@@ -37,6 +37,8 @@ class Output {
   Status Commit(const struct stat* like);
 
   uint64_t written() const { return written_; }
+  // A file of its own, which may replace the input.
+  bool is_file() const { return kind_ == Kind::kAtomic; }
   // What an error leaves behind, for messages: "nothing was written" or so.
   std::string Remains() const;
 

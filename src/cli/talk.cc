@@ -4,6 +4,7 @@
 #include "cli/talk.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -18,6 +19,18 @@ Talk::Talk(int loudness, Progress progress) : loudness_(loudness) {
       (progress == Progress::kAuto && IsTerminal(STDERR_FILENO));
   shows_progress_ = wanted && loudness >= 2;
 }
+
+namespace {
+
+// Columns of the terminal behind stderr; a common width if it does not say.
+size_t TerminalWidth() {
+  struct winsize size = {};
+  const bool known =
+      ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col : 120;
+}
+
+}  // namespace
 
 // One write per line, so that lines of several processes do not mix.
 void Talk::Say(int loudness, std::string_view line) {
@@ -51,7 +64,8 @@ void Talk::Detail(std::string_view message) {
 void Talk::Summary(std::string_view line) { Say(2, line); }
 
 void Talk::ProgressLine(std::string_view line) {
-  const std::string text = fmt::format("\r{}\x1b[K", line);
+  const std::string text =
+      fmt::format("\r{}\x1b[K", line.substr(0, TerminalWidth() - 1));
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
   line_stands_ = true;

@@ -37,7 +37,7 @@ class Talk {
   void Summary(std::string_view line);
 
   bool ShowsProgress() const { return shows_progress_; }
-  // Replaces the progress line.
+  // Replaces the progress line, cut to the width of the terminal.
   void ProgressLine(std::string_view line);
   // Wipes it.
   void EndProgress();

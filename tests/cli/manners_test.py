@@ -12,7 +12,7 @@ import time
 import unittest
 
 from harness import (CANNOT, CliTest, CORRUPT, FAILED, LENTIL, OK, USAGE,
-                     embedded_models, prose, run)
+                     embedded_models, english, prose, run)
 
 
 class Names(CliTest):
@@ -99,6 +99,16 @@ class Names(CliTest):
         self.write("a", b"hello")
         self.lentil("compress", "-1", "a", "-o", "/dev/null")
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+
+    def test_the_input_is_never_overwritten(self):
+        self.write("a", b"hello")
+        os.symlink("a", self.path("link"))
+        for output in ("a", "./a", "link"):
+            done = self.lentil("compress", "-1", "-f", "--rm", "a", "-o",
+                               output, expect=USAGE)
+            self.assert_message(done, f"{output}: is the input")
+        self.lentil("compress", "-1", "--rm", "a", "-o", "/dev/null")
+        self.assertEqual(self.read("a"), b"hello")
 
     def test_longest_names(self):
         name = "n" * 251
@@ -236,6 +246,14 @@ class Usage(CliTest):
         done = self.lentil("selftest", expect=USAGE,
                            env={"LENTIL_KERNELS": "abacus"})
         self.assert_message(done, "abacus")
+        for name in embedded_models():
+            code = self.lentil("compress", "-m", name, stdin=english()).stdout
+            self.write("a.ltl", code)
+            listed = self.lentil("list", "--json", "a.ltl")
+            if b'"model"' in listed.stdout:
+                done = self.lentil("cat", "a.ltl", expect=USAGE,
+                                   env={"LENTIL_KERNELS": "abacus"})
+                self.assert_message(done, "abacus")
 
 
 class Talk(CliTest):
