@@ -132,7 +132,8 @@ Status CheckTemperatures(const NativeModel& model) {
   for (const NativeBlock& block : model.blocks) {
     for (float c : block.temperature) {
       if (!(c >= kMinTemperature && c <= 1.0f)) {
-        return {Code::kCorrupt, "an attention temperature is not in [2^-20, 1]"};
+        return {Code::kCorrupt,
+                "an attention temperature is not in [2^-20, 1]"};
       }
     }
   }

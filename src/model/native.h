@@ -28,7 +28,7 @@ struct NativeBlock {
   QuantizedMatrix out;   // [D, q_dim]
   QuantizedMatrix up;    // [F, D]
   QuantizedMatrix down;  // [D, F]
-  std::vector<float> temperature;  // [H]: c_h, in (0, 1]
+  std::vector<float> temperature;  // [H]: c_h, in [2^−20, 1]
   std::vector<int32_t> sink;       // [H], |sink| ≤ kMaxSink
 };
 

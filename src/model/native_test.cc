@@ -63,7 +63,7 @@ TEST(Native, ValuesOutOfRangeAreRefused) {
   EXPECT_TRUE(refused([&](NativeModel& m) { m.unembed.scale[3] = nan; }));
   EXPECT_TRUE(refused([](NativeModel& m) { m.embed_scale[0] = 2097152.0f; }));
   EXPECT_TRUE(
-      refused([](NativeModel& m) { m.blocks[0].temperature[0] = 0.0f; }));
+      refused([](NativeModel& m) { m.blocks[0].temperature[0] = 0x1p-21f; }));
   EXPECT_TRUE(
       refused([](NativeModel& m) { m.blocks[0].temperature[0] = 1.5f; }));
   EXPECT_TRUE(
