@@ -20,7 +20,7 @@ class AlignedBytes {
   explicit AlignedBytes(size_t size)
       : size_(size),
         data_(static_cast<uint8_t*>(
-            ::operator new(size, std::align_val_t{kAlignment}))) {
+            ::operator new (size, std::align_val_t{kAlignment}))) {
     Clear();
   }
 
@@ -34,7 +34,7 @@ class AlignedBytes {
  private:
   struct Free {
     void operator()(uint8_t* p) const {
-      ::operator delete(p, std::align_val_t{kAlignment});
+      ::operator delete (p, std::align_val_t{kAlignment});
     }
   };
   size_t size_ = 0;

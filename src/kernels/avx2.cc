@@ -7,7 +7,7 @@
 
 #include <immintrin.h>
 
-#include "kernels/products-inl.h"
+#include "kernels/table-inl.h"
 
 namespace lentil {
 namespace {
@@ -58,8 +58,8 @@ struct Avx2 {
   static I MulShift30(I x, uint32_t ratio) {
     const I r = SetInt(static_cast<int32_t>(ratio));
     const I even = _mm256_srli_epi64(_mm256_mul_epu32(x, r), 30);
-    const I odd = _mm256_slli_epi64(
-        _mm256_mul_epu32(_mm256_srli_epi64(x, 32), r), 2);
+    const I odd =
+        _mm256_slli_epi64(_mm256_mul_epu32(_mm256_srli_epi64(x, 32), r), 2);
     return _mm256_blend_epi32(even, odd, 0xaa);
   }
 
@@ -90,9 +90,7 @@ struct Avx2 {
   static I Narrow16(const I* x) {  // 16 int16 in order
     return _mm256_permute4x64_epi64(_mm256_packs_epi32(x[0], x[1]), 0xd8);
   }
-  static void StoreInt16(int16_t* p, const I* x) {
-    StoreInt(p, Narrow16(x));
-  }
+  static void StoreInt16(int16_t* p, const I* x) { StoreInt(p, Narrow16(x)); }
   static void StoreInt8(int8_t* p, const I (&x)[2]) {
     const I words = Narrow16(x);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p),

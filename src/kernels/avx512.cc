@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-#include "kernels/products-inl.h"
+#include "kernels/table-inl.h"
 
 namespace lentil {
 namespace {
@@ -57,8 +57,8 @@ struct Avx512 {
   static I MulShift30(I x, uint32_t ratio) {
     const I r = SetInt(static_cast<int32_t>(ratio));
     const I even = _mm512_srli_epi64(_mm512_mul_epu32(x, r), 30);
-    const I odd = _mm512_slli_epi64(
-        _mm512_mul_epu32(_mm512_srli_epi64(x, 32), r), 2);
+    const I odd =
+        _mm512_slli_epi64(_mm512_mul_epu32(_mm512_srli_epi64(x, 32), r), 2);
     return _mm512_mask_blend_epi32(0xaaaa, even, odd);
   }
 
@@ -101,8 +101,7 @@ struct Avx512 {
                         _mm512_cvtepi32_epi16(x[0]));
   }
   static void StoreInt8(int8_t* p, const I (&x)[1]) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
-                     _mm512_cvtepi32_epi8(x[0]));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(x[0]));
   }
   static int32_t SumOfSquares(const int8_t* q, size_t n) {
     __m256i sum = _mm256_setzero_si256();
@@ -137,7 +136,8 @@ struct Avx512 {
         const __m256i x = _mm256_cvtepi8_epi16(Load16(q + r * q_stride + i));
         sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x, ones));
       }
-      start[r] = -128 * SumInt(_mm512_inserti64x4(_mm512_setzero_si512(), sum, 0));
+      start[r] =
+          -128 * SumInt(_mm512_inserti64x4(_mm512_setzero_si512(), sum, 0));
     }
     return {q, q_stride, start};
   }
@@ -163,8 +163,8 @@ struct Avx512 {
         "vpdpbusd %[t], %[w1], %[s1]\n\t"
         "vpdpbusd %[t], %[w2], %[s2]\n\t"
         "vpdpbusd %[t], %[w3], %[s3]"
-        : [s0] "+v"(s0), [s1] "+v"(s1), [s2] "+v"(s2), [s3] "+v"(s3),
-          [t] "=&v"(t)
+        :
+        [s0] "+v"(s0), [s1] "+v"(s1), [s2] "+v"(s2), [s3] "+v"(s3), [t] "=&v"(t)
         : [w0] "v"(w[0]), [w1] "v"(w[1]), [w2] "v"(w[2]), [w3] "v"(w[3]),
           [four] "m"(*(const int8_t(*)[4])four));
 #endif
@@ -232,7 +232,8 @@ struct Avx512 {
       }
     }
     LENTIL_UNROLL
-    for (int j = 0; j < 2 * R; ++j) acc[j / 2][0] = AddInt(acc[j / 2][0], sum[j]);
+    for (int j = 0; j < 2 * R; ++j)
+      acc[j / 2][0] = AddInt(acc[j / 2][0], sum[j]);
   }
 };
 

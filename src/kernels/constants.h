@@ -8,13 +8,13 @@
 
 namespace lentil {
 
-inline constexpr float kRounder = 12582912.0f;      // 1.5 · 2^23
-inline constexpr float kTiny = 0x1p-60f;            // a smaller maximum is zero
+inline constexpr float kRounder = 12582912.0f;  // 1.5 · 2^23
+inline constexpr float kTiny = 0x1p-60f;        // a smaller maximum is zero
 inline constexpr uint32_t kInfinityBits = 0x7f800000;  // and above: not finite
 inline constexpr float kMaxInt8 = 127.0f;
-inline constexpr float kHeadSteps = 32.0f;          // int8 steps per unit of RMS
-inline constexpr int kAttendBits = 14;              // e_j ≤ 2^14
-inline constexpr int kFrequencyBits = 22;           // w_i ≤ 2^22
+inline constexpr float kHeadSteps = 32.0f;  // int8 steps per unit of RMS
+inline constexpr int kAttendBits = 14;      // e_j ≤ 2^14
+inline constexpr int kFrequencyBits = 22;   // w_i ≤ 2^22
 inline constexpr float kExp2Limit = 30.0f;
 
 // 2^f on [−1/2, 1/2]: 1 + f (c1 + f (c2 + …)).

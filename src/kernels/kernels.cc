@@ -60,8 +60,7 @@ Result<const Kernels*> DefaultKernels() {
     }
     Result<const Kernels*> found = FindKernels(forced);
     if (found.ok()) return found;
-    return Result<const Kernels*>(
-        found.status().WithContext("LENTIL_KERNELS"));
+    return Result<const Kernels*>(found.status().WithContext("LENTIL_KERNELS"));
   }();
   return chosen;
 }

@@ -2,9 +2,9 @@
 // The arithmetic of docs/numerics.md, one table of functions per instruction
 // set. Every table gives the same bits; scalar.cc is the one to read.
 //
-// All functions are pure except for what their arguments point to, thread-safe for
-// different outputs, allocate nothing and check nothing: the model's reader has
-// checked shapes. They expect the floating-point mode of base/fp_mode.h.
+// All functions are pure except for what their arguments point to, thread-safe
+// for different outputs, allocate nothing and check nothing: the model's reader
+// has checked shapes. They expect the floating-point mode of base/fp_mode.h.
 //
 // Letters: D width, H heads, G KV heads, K head width, F MLP width, W window.
 // Limits: D, F, H·K, K multiples of 16; D, F, H·K ≤ 4096; K ≤ 128; W ≤ 1024.
@@ -29,7 +29,7 @@ inline constexpr size_t kMaxHeadWidth = 128;  // K
 inline constexpr size_t kMaxWindow = 1024;    // W
 inline constexpr int32_t kMaxSink = 1 << 24;  // |sink_h|: M − a_j fits int32
 inline constexpr float kMinTemperature = 0x1p-20f;  // least c_h
-inline constexpr size_t kMaxBatch = 32;       // positions of a lane per batch
+inline constexpr size_t kMaxBatch = 32;  // positions of a lane per batch
 
 // ---- frequencies ----------------------------------------------------------
 
@@ -63,12 +63,12 @@ struct LinearArgs {
   size_t k;               // inputs, a multiple of 16
   const int8_t* q;        // [rows, k] at distance `q_stride`, in [−127, 127]
   size_t q_stride;
-  const float* sigma;     // [rows]
-  size_t rows;            // any number; the result of a row never depends on it
-  float* out;             // [rows, n] at distance `out_stride`
+  const float* sigma;  // [rows]
+  size_t rows;         // any number; the result of a row never depends on it
+  float* out;          // [rows, n] at distance `out_stride`
   size_t out_stride;
   Epilogue epilogue;
-  uint8_t* scratch;       // ScratchBytes(rows, k), 64-byte aligned
+  uint8_t* scratch;  // ScratchBytes(rows, k), 64-byte aligned
 };
 
 // ---- attention ------------------------------------------------------------
@@ -123,7 +123,8 @@ struct Kernels {
   void (*linear)(const LinearArgs&);
 
   // QuantizeRow: q = round(x · 127 ÷ max |x|); returns the scale σ of the row.
-  // n is a multiple of 16. A row that is tiny or not finite becomes zeros with σ = 0.
+  // n is a multiple of 16. A row that is tiny or not finite becomes zeros with
+  // σ = 0.
   float (*quantize)(const float* x, size_t n, ScaleKind, int8_t* q);
 
   // h[i] = Σ_k float(rows[k][i]) × scale[k], i < d, k < count in order.
@@ -136,8 +137,8 @@ struct Kernels {
 
   // Head norm of x [heads, k] to int8 [heads, k], rotated by cosine and sine
   // [k ÷ 2] unless these are null.
-  void (*head_norm)(const float* x, size_t heads, size_t k,
-                    const float* cosine, const float* sine, int8_t* out);
+  void (*head_norm)(const float* x, size_t heads, size_t k, const float* cosine,
+                    const float* sine, int8_t* out);
 
   // Writes key and value [K] of a position into its slot.
   void (*ring_put)(const KvRing&, uint32_t position, const int8_t* key,
@@ -165,8 +166,8 @@ Result<const Kernels*> FindKernels(std::string_view name);
 class PackedMatrix {
  public:
   PackedMatrix() = default;
-  PackedMatrix(const Kernels& kernels, const int8_t* weight,
-               const float* scale, size_t n, size_t k);
+  PackedMatrix(const Kernels& kernels, const int8_t* weight, const float* scale,
+               size_t n, size_t k);
   const uint8_t* data() const { return bytes_.data(); }
   size_t n() const { return n_; }
   size_t k() const { return k_; }

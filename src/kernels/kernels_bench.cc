@@ -30,8 +30,8 @@ const Kernels& Table() {
 }
 
 void ReportOps(benchmark::State& state, double ops) {
-  state.counters["ops"] = benchmark::Counter(
-      ops, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["ops"] =
+      benchmark::Counter(ops, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 // ---- the roof: independent multiply-adds on registers, nothing else ---------
@@ -40,7 +40,7 @@ void ReportOps(benchmark::State& state, double ops) {
 #define LENTIL_TEN(f) f(0) f(1) f(2) f(3) f(4) f(5) f(6) f(7) f(8) f(9)
 
 // vpmaddwd with its vpaddd: 16 multiply-adds on 32 bytes widened to int16.
-#define LENTIL_MADD(i)                      \
+#define LENTIL_MADD(i)                     \
   "vpmaddwd %%ymm15, %%ymm14, %%ymm13\n\t" \
   "vpaddd %%ymm13, %%ymm" #i ", %%ymm" #i "\n\t"
 
@@ -63,11 +63,10 @@ void RoofAvx512Vnni(benchmark::State& state) {
   if (!Cpu().avx512_vnni) return state.SkipWithError("no AVX-512 VNNI");
   for (auto _ : state) {
     for (int i = 0; i < 1000; ++i) {
-      asm volatile(LENTIL_TEN(LENTIL_DPBUSD) LENTIL_DPBUSD(10)
-                       LENTIL_DPBUSD(11)::
-                       : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
-                         "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm14",
-                         "xmm15");
+      asm volatile(
+          LENTIL_TEN(LENTIL_DPBUSD) LENTIL_DPBUSD(10) LENTIL_DPBUSD(11)::
+              : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+                "xmm8", "xmm9", "xmm10", "xmm11", "xmm14", "xmm15");
     }
   }
   ReportOps(state, 1000.0 * 12 * 64 * 2);
@@ -110,10 +109,17 @@ void Linear(benchmark::State& state) {
   const ScopedFpMode mode;
   size_t next = 0;
   for (auto _ : state) {
-    Table().linear({.packed = matrices[next].data(), .n = n, .k = k,
-                    .q = q.data(), .q_stride = k, .sigma = sigma.data(),
-                    .rows = rows, .out = out.data(), .out_stride = n,
-                    .epilogue = Epilogue::kStore, .scratch = scratch.data()});
+    Table().linear({.packed = matrices[next].data(),
+                    .n = n,
+                    .k = k,
+                    .q = q.data(),
+                    .q_stride = k,
+                    .sigma = sigma.data(),
+                    .rows = rows,
+                    .out = out.data(),
+                    .out_stride = n,
+                    .epilogue = Epilogue::kStore,
+                    .scratch = scratch.data()});
     benchmark::DoNotOptimize(out.data());
     if (++next == matrices.size()) next = 0;
   }
@@ -153,9 +159,14 @@ void Attend(benchmark::State& state) {
   const ScopedFpMode mode;
   uint32_t last = capacity;
   for (auto _ : state) {
-    Table().attend({.ring = ring, .first = last + 1 - window, .last = last,
-                    .q = q.data(), .heads = heads, .c = c.data(),
-                    .sink = sink.data(), .out = out.data(),
+    Table().attend({.ring = ring,
+                    .first = last + 1 - window,
+                    .last = last,
+                    .q = q.data(),
+                    .heads = heads,
+                    .c = c.data(),
+                    .sink = sink.data(),
+                    .out = out.data(),
                     .scratch = scratch.data()});
     benchmark::DoNotOptimize(out.data());
     ++last;
@@ -196,7 +207,8 @@ void RingPut(benchmark::State& state) {
   const KvRing ring = {bytes.data(), 96, 32};
   const std::vector<int8_t> key = Bytes(32);
   uint32_t position = 0;
-  for (auto _ : state) Table().ring_put(ring, position++, key.data(), key.data());
+  for (auto _ : state)
+    Table().ring_put(ring, position++, key.data(), key.data());
 }
 BENCHMARK(RingPut);
 

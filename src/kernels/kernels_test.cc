@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every target equals the scalar reference bit for bit, on random and extreme
-// inputs; the reference itself is close to real arithmetic.
+// inputs.
 
 #include "kernels/kernels.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
-#include <numeric>
-#include <random>
 #include <vector>
 
 #include "base/fp_mode.h"
+#include "kernels/test_random.h"
 #include "kernels/test_tables.h"
 
 namespace lentil {
@@ -30,61 +27,9 @@ std::vector<const Kernels*> VectorTables() {
 }
 
 std::string Name(const testing::TestParamInfo<const Kernels*>& info) {
-  return info.param->name + std::string(info.param == EmulatedTable()
-                                            ? "_emulated" : "");
+  return info.param->name +
+         std::string(info.param == EmulatedTable() ? "_emulated" : "");
 }
-
-class Random {
- public:
-  explicit Random(uint32_t seed) : engine_(seed) {}
-  uint32_t Below(uint32_t n) { return engine_() % n; }
-  int8_t Int8() { return static_cast<int8_t>(Below(255)) - 127; }
-  float Normal() { return normal_(engine_); }
-
-  // Rows of the kinds that break kernels: kind 0 random, others extreme.
-  std::vector<int8_t> Int8s(size_t n, uint32_t kind) {
-    std::vector<int8_t> v(n);
-    for (size_t i = 0; i < n; ++i) {
-      switch (kind % 6) {
-        case 0: v[i] = Int8(); break;
-        case 1: v[i] = 127; break;
-        case 2: v[i] = -127; break;
-        case 3: v[i] = 0; break;
-        case 4: v[i] = Below(2) != 0 ? 127 : -127; break;
-        case 5: v[i] = i == n / 3 ? 127 : 0; break;
-      }
-    }
-    return v;
-  }
-
-  std::vector<float> Floats(size_t n, uint32_t kind) {
-    std::vector<float> v(n);
-    for (size_t i = 0; i < n; ++i) v[i] = OneFloat(i, n, kind % 12);
-    return v;
-  }
-
- private:
-  float OneFloat(size_t i, size_t n, uint32_t kind) {
-    constexpr float kInf = std::numeric_limits<float>::infinity();
-    switch (kind) {
-      case 0: return Normal();
-      case 1: return Normal() * 1e30f;
-      case 2: return Normal() * 1e-15f;
-      case 3: return Normal() * 1e-18f;  // around the limit of tiny
-      case 4: return Normal() * 1e-40f;  // subnormal
-      case 5: return 0.0f;
-      case 6: return -3.4e38f;
-      case 7: return i == n / 2 ? 1.0f : 0.0f;
-      case 8: return i == n - 1 ? -5e20f : Normal();
-      case 9: return i == 1 ? kInf : Normal();
-      case 10: return i == 2 ? std::nanf("") : Normal();
-      default: return static_cast<float>(Below(255)) * 0.5f - 63.5f;  // ties
-    }
-  }
-
-  std::mt19937 engine_;
-  std::normal_distribution<float> normal_{0.0f, 1.0f};
-};
 
 template <class A>
 void ExpectSameBits(const A& a, const A& b) {
@@ -178,10 +123,17 @@ std::vector<float> RunLinear(const Kernels& kernels, const LinearCase& c) {
   std::vector<float> out = random.Floats(c.rows * out_stride, 0);
   const PackedMatrix packed(kernels, weight.data(), scale.data(), c.n, c.k);
   AlignedBytes scratch(ScratchBytes(c.rows, c.k));
-  kernels.linear({.packed = packed.data(), .n = c.n, .k = c.k, .q = q.data(),
-                  .q_stride = q_stride, .sigma = sigma.data(), .rows = c.rows,
-                  .out = out.data(), .out_stride = out_stride,
-                  .epilogue = c.epilogue, .scratch = scratch.data()});
+  kernels.linear({.packed = packed.data(),
+                  .n = c.n,
+                  .k = c.k,
+                  .q = q.data(),
+                  .q_stride = q_stride,
+                  .sigma = sigma.data(),
+                  .rows = c.rows,
+                  .out = out.data(),
+                  .out_stride = out_stride,
+                  .epilogue = c.epilogue,
+                  .scratch = scratch.data()});
   return out;
 }
 
@@ -236,19 +188,24 @@ std::vector<float> RunAttend(const Kernels& kernels, const AttendCase& c) {
   AlignedBytes scratch(ScratchBytes(0, 0));
   kernels.attend({.ring = ring,
                   .first = c.last + 1 < c.window ? 0 : c.last + 1 - c.window,
-                  .last = c.last, .q = q.data(), .heads = c.heads,
-                  .c = temperature.data(), .sink = sink.data(),
-                  .out = out.data(), .scratch = scratch.data()});
+                  .last = c.last,
+                  .q = q.data(),
+                  .heads = c.heads,
+                  .c = temperature.data(),
+                  .sink = sink.data(),
+                  .out = out.data(),
+                  .scratch = scratch.data()});
   return out;
 }
 
 TEST_P(KernelsEqual, AttendForEveryWindowAndPosition) {
   Random random(3);
   uint32_t kind = 0;
-  for (const uint32_t window : {1u, 2u, 15u, 16u, 17u, 64u, 100u, 256u, 1024u}) {
+  for (const uint32_t window :
+       {1u, 2u, 15u, 16u, 17u, 64u, 100u, 256u, 1024u}) {
     for (int i = 0; i < 24; ++i) {
-      const uint32_t last = i < 6 ? static_cast<uint32_t>(i)
-                                  : random.Below(4 * window + 100);
+      const uint32_t last =
+          i < 6 ? static_cast<uint32_t>(i) : random.Below(4 * window + 100);
       const AttendCase c = {window, last, 1 + random.Below(9),
                             16 * (1 + random.Below(8)), kind++};
       ExpectSameBits(RunAttend(scalar(), c), RunAttend(target(), c));
@@ -269,119 +226,6 @@ TEST_P(KernelsEqual, Frequencies) {
     scalar().frequencies(logits.data(), &a);
     target().frequencies(logits.data(), &b);
     ASSERT_EQ(std::memcmp(&a, &b, sizeof(a)), 0) << "kind " << kind;
-  }
-}
-
-// ---- the reference --------------------------------------------------------
-
-TEST(Frequencies, SumExactlyAndAreAtLeastOne) {
-  const ScopedFpMode mode;
-  Random random(5);
-  for (uint32_t kind = 0; kind < 200; ++kind) {
-    std::vector<float> logits(256);
-    for (float& l : logits) l = random.Normal() * std::exp2(kind % 19 - 8.0f);
-    FrequencyTable t;
-    ScalarKernels().frequencies(logits.data(), &t);
-    uint64_t sum = 0;
-    const double top = *std::max_element(logits.begin(), logits.end());
-    double z = 0;
-    for (const float l : logits) z += std::exp2(l - top);
-    for (uint32_t s = 0; s < 256; ++s) {
-      ASSERT_GE(t.frequency[s], 1u);
-      ASSERT_EQ(RangeOf(t, s).cumulative, sum);
-      for (const uint32_t offset : {0u, t.frequency[s] - 1}) {
-        SymbolRange range;
-        ASSERT_EQ(FindSymbol(t, static_cast<uint32_t>(sum) + offset, &range), s);
-        ASSERT_EQ(range.cumulative, sum);
-        ASSERT_EQ(range.frequency, t.frequency[s]);
-      }
-      const double p = std::exp2(logits[s] - top) / z;
-      // Rounding w, one per symbol for its floor, and what is left over.
-      ASSERT_NEAR(t.frequency[s], p * (1 << kTotalBits), 260 + 32 * p) << s;
-      sum += t.frequency[s];
-    }
-    ASSERT_EQ(sum, 1u << kTotalBits);
-  }
-}
-
-TEST(Frequencies, TheRemainderGoesToTheFirstLargest) {
-  const ScopedFpMode mode;
-  const std::vector<float> equal(256, 2.5f);
-  FrequencyTable t;
-  ScalarKernels().frequencies(equal.data(), &t);
-  for (uint32_t s = 1; s < 256; ++s) {
-    EXPECT_EQ(t.frequency[s], t.frequency[255]);
-    EXPECT_GE(t.frequency[0], t.frequency[s]);
-  }
-}
-
-TEST(Rotary, IsCloseToSineAndCosine) {
-  const ScopedFpMode mode;
-  Random random(6);
-  for (int i = 0; i < 2000; ++i) {
-    const uint32_t step = random.Below(0xffffffffu);
-    float c, s;
-    ScalarKernels().rotary(1, &step, 1, &c, &s);
-    const double angle = step * (2 * M_PI / 4294967296.0);
-    EXPECT_NEAR(c, std::cos(angle), 3e-7);
-    EXPECT_NEAR(s, std::sin(angle), 3e-7);
-  }
-}
-
-TEST(Attend, IsCloseToSoftmax) {
-  const ScopedFpMode mode;
-  Random random(7);
-  constexpr uint32_t kWidth = 32, kWindow = 40, kLast = 100;
-  const uint32_t capacity = KvRingCapacity(kWindow);
-  AlignedBytes bytes(KvRingBytes(capacity, kWidth));
-  const KvRing ring = {bytes.data(), capacity, kWidth};
-  std::vector<std::vector<int8_t>> keys, values;
-  for (uint32_t p = 0; p <= kLast; ++p) {
-    keys.push_back(random.Int8s(kWidth, 0));
-    values.push_back(random.Int8s(kWidth, 0));
-    ScalarKernels().ring_put(ring, p, keys[p].data(), values[p].data());
-  }
-  const std::vector<int8_t> q = random.Int8s(kWidth, 0);
-  const float c = 1e-4f;
-  const int32_t sink = 5000;
-  std::vector<float> out(kWidth);
-  AlignedBytes scratch(ScratchBytes(0, 0));
-  ScalarKernels().attend({.ring = ring, .first = kLast + 1 - kWindow,
-                          .last = kLast, .q = q.data(), .heads = 1, .c = &c,
-                          .sink = &sink, .out = out.data(),
-                          .scratch = scratch.data()});
-  double total = std::exp2(sink * static_cast<double>(c));
-  std::vector<double> sum(kWidth);
-  for (uint32_t p = kLast + 1 - kWindow; p <= kLast; ++p) {
-    const int dot = std::inner_product(q.begin(), q.end(), keys[p].begin(), 0);
-    const double e = std::exp2(dot * static_cast<double>(c));
-    total += e;
-    for (uint32_t i = 0; i < kWidth; ++i) sum[i] += e * values[p][i];
-  }
-  for (uint32_t i = 0; i < kWidth; ++i) {
-    EXPECT_NEAR(out[i], sum[i] / total / 32, 1e-3);
-  }
-}
-
-TEST(HeadNorm, IsThirtyTwoStepsPerUnitOfRms) {
-  const ScopedFpMode mode;
-  Random random(8);
-  constexpr size_t kWidth = 64;
-  const std::vector<float> x = random.Floats(kWidth, 0);
-  const uint32_t position = 7;
-  std::vector<uint32_t> step(kWidth / 2);
-  for (uint32_t& s : step) s = random.Below(0xffffffffu);
-  std::vector<float> c(kWidth / 2), s(kWidth / 2);
-  ScalarKernels().rotary(position, step.data(), kWidth / 2, c.data(), s.data());
-  std::vector<int8_t> out(kWidth);
-  ScalarKernels().head_norm(x.data(), 1, kWidth, c.data(), s.data(), out.data());
-  double square = 0;
-  for (const float v : x) square += static_cast<double>(v) * v;
-  const double f = 32 / std::sqrt(square / kWidth);
-  for (size_t i = 0; i < kWidth / 2; ++i) {
-    const double a = x[i], b = x[i + kWidth / 2];
-    EXPECT_NEAR(out[i], f * (a * c[i] - b * s[i]), 1.5);
-    EXPECT_NEAR(out[i + kWidth / 2], f * (a * s[i] + b * c[i]), 1.5);
   }
 }
 

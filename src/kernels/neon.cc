@@ -7,7 +7,7 @@
 
 #include <arm_neon.h>
 
-#include "kernels/products-inl.h"
+#include "kernels/table-inl.h"
 
 namespace lentil {
 namespace {
@@ -50,8 +50,7 @@ struct Neon {
   }
   template <int kBits>
   static I ShiftRight(I x) {
-    return vreinterpretq_s32_u32(
-        vshrq_n_u32(vreinterpretq_u32_s32(x), kBits));
+    return vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(x), kBits));
   }
   // (x × ratio) >> 30, unsigned, results < 2^32.
   static I MulShift30(I x, uint32_t ratio) {
@@ -120,7 +119,7 @@ struct Neon {
     LENTIL_UNROLL
     for (int v = 0; v < 4; ++v) {
       const int8x16_t weights = vld1q_s8(w + kLane * 64 + v * 16);
-    LENTIL_UNROLL
+      LENTIL_UNROLL
       for (int r = 0; r < R; ++r) {
         sum[r][v] = vdotq_laneq_s32(sum[r][v], weights, x[r], kLane);
       }

@@ -95,7 +95,8 @@ void EmbedT(const int8_t* const* rows, const float* scale, size_t count,
 
 // Horner's rule, × and + rounded each.
 template <class T>
-[[gnu::always_inline]] inline typename T::F MulAdd(typename T::F a, typename T::F b, float c) {
+[[gnu::always_inline]] inline typename T::F MulAdd(typename T::F a,
+                                                   typename T::F b, float c) {
   return T::Add(T::Mul(a, b), T::Set(c));
 }
 
@@ -119,8 +120,8 @@ void SinCosT(typename T::I phase, typename T::F* sine, typename T::F* cosine) {
   const auto swap = T::And(odd, T::Xor(T::Bits(s), T::Bits(c)));
   const auto sign = T::SetInt(INT32_MIN);
   const auto s_sign = T::And(T::template ShiftLeft<30>(quadrant), sign);
-  const auto c_sign = T::And(
-      T::template ShiftLeft<30>(T::AddInt(quadrant, one)), sign);
+  const auto c_sign =
+      T::And(T::template ShiftLeft<30>(T::AddInt(quadrant, one)), sign);
   *sine = T::Float(T::Xor(T::Xor(T::Bits(s), swap), s_sign));
   *cosine = T::Float(T::Xor(T::Xor(T::Bits(c), swap), c_sign));
 }
@@ -279,8 +280,8 @@ void FrequenciesT(const float* logits, FrequencyTable* table) {
   const uint32_t sum = FrequencyWeightsT<T>(logits, w, &largest);
   uint32_t best = 0;
   while (w[best] != largest) ++best;
-  const auto ratio = static_cast<uint32_t>(
-      (((uint64_t{1} << kTotalBits) - 256) << 30) / sum);
+  const auto ratio =
+      static_cast<uint32_t>((((uint64_t{1} << kTotalBits) - 256) << 30) / sum);
   uint32_t total = 0;
   uint32_t blocks[16];
   for (size_t b = 0; b < 16; ++b) {

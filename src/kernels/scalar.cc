@@ -85,8 +85,8 @@ int32_t Dot(const int8_t* a, const int8_t* b, size_t k) {
 
 void Linear(const LinearArgs& a) {
   const auto* weight = reinterpret_cast<const int8_t*>(a.packed);
-  const auto* scale = reinterpret_cast<const float*>(
-      a.packed + WeightBytes(a.n, a.k));
+  const auto* scale =
+      reinterpret_cast<const float*>(a.packed + WeightBytes(a.n, a.k));
   for (size_t r = 0; r < a.rows; ++r) {
     float* out = a.out + r * a.out_stride;
     for (size_t j = 0; j < a.n; ++j) {
@@ -94,9 +94,15 @@ void Linear(const LinearArgs& a) {
       const float y = (static_cast<float>(sum) * a.sigma[r]) * scale[j];
       const float z = y > 0.0f ? y : 0.0f;
       switch (a.epilogue) {
-        case Epilogue::kStore: out[j] = y; break;
-        case Epilogue::kAdd: out[j] = out[j] + y; break;
-        case Epilogue::kSquaredRelu: out[j] = z * z; break;
+        case Epilogue::kStore:
+          out[j] = y;
+          break;
+        case Epilogue::kAdd:
+          out[j] = out[j] + y;
+          break;
+        case Epilogue::kSquaredRelu:
+          out[j] = z * z;
+          break;
       }
     }
   }
@@ -112,15 +118,23 @@ void SinCos(uint32_t phase, float* sine, float* cosine) {
   const float s = (z * ((kSin3 * z + kSin2) * z + kSin1)) * x + x;
   const float c = (((kCos3 * z + kCos2) * z + kCos1) * z + kCos0) * z + 1.0f;
   switch (quadrant & 3) {
-    case 0: *sine = s, *cosine = c; break;
-    case 1: *sine = c, *cosine = -s; break;
-    case 2: *sine = -s, *cosine = -c; break;
-    case 3: *sine = -c, *cosine = s; break;
+    case 0:
+      *sine = s, *cosine = c;
+      break;
+    case 1:
+      *sine = c, *cosine = -s;
+      break;
+    case 2:
+      *sine = -s, *cosine = -c;
+      break;
+    case 3:
+      *sine = -c, *cosine = s;
+      break;
   }
 }
 
-void Rotary(uint32_t position, const uint32_t* step, size_t half,
-            float* cosine, float* sine) {
+void Rotary(uint32_t position, const uint32_t* step, size_t half, float* cosine,
+            float* sine) {
   for (size_t i = 0; i < half; ++i) {
     SinCos(position * step[i], &sine[i], &cosine[i]);
   }

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix products for any target, around its inner loop.
+//
+// Include from targets' files only (see rows-inl.h). Beyond that header T has
+//   kPanelVectors  vectors of outputs that are worked on at once
+//   kMaxTileRows   rows that fit the registers beside them
+//   Rows           activations as its loops want them, made by Prepare
+//   kGroup         inputs that one product instruction sums
+//   Stored         a weight as a panel keeps it
+//   DotBytes       acc[r][v] = Σ int8 × int8 over a packed panel
+// A panel is [depth ÷ kGroup][columns][kGroup] bytes.
+
+#ifndef LENTIL_KERNELS_LINEAR_INL_H_
+#define LENTIL_KERNELS_LINEAR_INL_H_
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/kernels.h"
+#include "kernels/rows-inl.h"
+
+namespace lentil {
+namespace {
+
+// ---- packing --------------------------------------------------------------
+
+template <class T>
+constexpr size_t kPanelColumns = T::kPanelVectors* T::kLanes;
+
+template <class T>
+size_t PaddedColumns(size_t n) {
+  return (n + kPanelColumns<T> - 1) / kPanelColumns<T> * kPanelColumns<T>;
+}
+
+template <class T>
+size_t PackedBytesT(size_t n, size_t k) {
+  return PaddedColumns<T>(n) * (k + sizeof(float));
+}
+
+// Panels one after the other, then the scales; missing outputs are zeros.
+template <class T>
+void PackT(const int8_t* weight, const float* scale, size_t n, size_t k,
+           uint8_t* packed) {
+  const size_t columns = PaddedColumns<T>(n);
+  for (size_t j = 0; j < columns; ++j) {
+    uint8_t* panel = packed + j / kPanelColumns<T> * kPanelColumns<T> * k;
+    const size_t column = j % kPanelColumns<T>;
+    for (size_t i = 0; i < k; ++i) {
+      const size_t at = i / T::kGroup * kPanelColumns<T> + column;
+      panel[at * T::kGroup + i % T::kGroup] =
+          T::Stored(j < n ? weight[j * k + i] : int8_t{0});
+    }
+  }
+  auto* scales = reinterpret_cast<float*>(packed + columns * k);
+  for (size_t j = 0; j < columns; ++j) scales[j] = j < n ? scale[j] : 0.0f;
+}
+
+// ---- linear ---------------------------------------------------------------
+
+// out[r][j] = op(out[r][j], y[r][j]) for a tile whose sums are in registers.
+template <class T, int R, class Op>
+[[gnu::always_inline]] inline void FinishWith(
+    const typename T::I (&acc)[R][T::kPanelVectors], const float* sigma,
+    const float* scale, float* out, size_t stride, Op op) {
+  constexpr int kV = T::kPanelVectors;
+  LENTIL_UNROLL
+  for (int i = 0; i < R * kV; ++i) {
+    const int r = i / kV;
+    const int v = i % kV;
+    float* at = out + r * stride + v * T::kLanes;
+    const auto y = T::Mul(T::ToFloat(acc[r][v]), T::Set(sigma[r]));
+    T::Store(at, op(at, T::Mul(y, T::Load(scale + v * T::kLanes))));
+  }
+}
+
+template <class T, int R>
+[[gnu::always_inline]] inline void FinishTile(
+    const typename T::I (&acc)[R][T::kPanelVectors], const float* sigma,
+    const float* scale, float* out, size_t stride, Epilogue epilogue) {
+  using F = typename T::F;
+  switch (epilogue) {
+    case Epilogue::kStore:
+      return FinishWith<T, R>(acc, sigma, scale, out, stride,
+                              [](const float*, F y) { return y; });
+    case Epilogue::kAdd:
+      return FinishWith<T, R>(
+          acc, sigma, scale, out, stride,
+          [](const float* old, F y) { return T::Add(T::Load(old), y); });
+    case Epilogue::kSquaredRelu:
+      return FinishWith<T, R>(acc, sigma, scale, out, stride,
+                              [](const float*, F y) {
+                                y = T::Max(y, T::Set(0.0f));
+                                return T::Mul(y, y);
+                              });
+  }
+}
+
+// The same where a panel has more columns than are left: on a copy.
+template <class T, int R>
+[[gnu::noinline]] void FinishEdge(
+    const typename T::I (&acc)[R][T::kPanelVectors], const float* sigma,
+    const float* scale, float* out, size_t stride, size_t columns,
+    Epilogue epilogue) {
+  constexpr size_t kColumns = kPanelColumns<T>;
+  float edge[R * kColumns] = {};
+  for (int r = 0; r < R; ++r) {
+    std::memcpy(edge + r * kColumns, out + r * stride, columns * sizeof(float));
+  }
+  FinishTile<T, R>(acc, sigma, scale, edge, kColumns, epilogue);
+  for (int r = 0; r < R; ++r) {
+    std::memcpy(out + r * stride, edge + r * kColumns, columns * sizeof(float));
+  }
+}
+
+// Rows `row` … row + R − 1 times one panel, whose first output is `column`.
+template <class T, int R>
+[[gnu::noinline]] void LinearTile(const LinearArgs& a,
+                                  const typename T::Rows& rows, size_t row,
+                                  size_t column) {
+  constexpr size_t kColumns = kPanelColumns<T>;
+  typename T::I acc[R][T::kPanelVectors];
+  T::template DotBytes<R, T::kPanelVectors>(a.packed + column * a.k, rows, row,
+                                            a.k, acc);
+  const auto* scale =
+      reinterpret_cast<const float*>(a.packed + PaddedColumns<T>(a.n) * a.k) +
+      column;
+  float* const out = a.out + row * a.out_stride + column;
+  if (column + kColumns <= a.n) {
+    return FinishTile<T, R>(acc, a.sigma + row, scale, out, a.out_stride,
+                            a.epilogue);
+  }
+  FinishEdge<T, R>(acc, a.sigma + row, scale, out, a.out_stride, a.n - column,
+                   a.epilogue);
+}
+
+// Calls f<R>() for R = rows ≤ kMax.
+template <int kMax, class Function>
+void WithRows(size_t rows, Function f) {
+  if constexpr (kMax > 1) {
+    if (rows < kMax) return WithRows<kMax - 1>(rows, f);
+  }
+  f.template operator()<kMax>();
+}
+
+// A block of rows stays in the caches while each panel of weights passes once.
+template <class T>
+void LinearT(const LinearArgs& whole) {
+  for (size_t done = 0; done < whole.rows; done += kLinearRows) {
+    LinearArgs a = whole;
+    a.rows = std::min(kLinearRows, whole.rows - done);
+    a.q += done * a.q_stride;
+    a.sigma += done;
+    a.out += done * a.out_stride;
+    const auto rows = T::Prepare(a.q, a.q_stride, a.rows, a.k, a.scratch);
+    const size_t tiles = (a.rows + T::kMaxTileRows - 1) / T::kMaxTileRows;
+    for (size_t column = 0; column < a.n; column += kPanelColumns<T>) {
+      for (size_t t = 0, row = 0; t < tiles; ++t) {
+        const size_t end = (t + 1) * a.rows / tiles;  // even sizes
+        WithRows<T::kMaxTileRows>(end - row, [&]<int R>() {
+          LinearTile<T, R>(a, rows, row, column);
+        });
+        row = end;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lentil
+
+#endif  // LENTIL_KERNELS_LINEAR_INL_H_
