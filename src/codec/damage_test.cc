@@ -46,8 +46,8 @@ Sample MakeSample() {
 
 // A file small enough to try everything on.
 Bytes SmallSource() {
-  Bytes source = TextLike(300);
-  const Bytes noise = RandomBytes(60);
+  Bytes source = TextLike(120);
+  const Bytes noise = RandomBytes(20);
   source.insert(source.end(), noise.begin(), noise.end());
   return source;
 }
@@ -231,7 +231,7 @@ TEST(Salvage, ResumesBehindBytesThatAreGone) {
   // From the middle of frame 1 to the middle of frame 3, so that frame 1's
   // length reaches into the second container's first frame.
   bad.erase(bad.begin() + static_cast<ptrdiff_t>(sample.starts[1] + 100),
-            bad.begin() + static_cast<ptrdiff_t>(sample.starts[3] + 2500));
+            bad.begin() + static_cast<ptrdiff_t>(sample.starts[3] + 1500));
   const Salvaged salvaged = Salvage(bad);
   EXPECT_TRUE(salvaged.status.ok());
   EXPECT_FALSE(salvaged.losses.empty());

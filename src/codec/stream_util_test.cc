@@ -21,8 +21,14 @@ std::span<const uint8_t> GroupOf(std::span<const uint8_t> raw, size_t group) {
   return raw.subspan(first, last - first);
 }
 
-// The top two bits are 01 with probability 65000 / 65536.
+// P(text-like) of a byte, out of 65536.
 constexpr uint32_t kTextLike = 65000;
+
+// Four bits of a text-like byte are free; the others follow from the byte
+// before, which zstd does not see.
+uint8_t TextByte(uint8_t before, uint32_t free_bits) {
+  return static_cast<uint8_t>(0x40 | free_bits << 2 | (before >> 2 & 3));
+}
 
 Status WaitForCancel(const FrameContext& context) {
   while (!context.cancelled->load()) {
@@ -41,14 +47,17 @@ Status FakeCoder::Encode(std::span<const uint8_t> raw,
   std::vector<Bytes> streams(kGroups);
   context.parallel_for(kGroups, [&](size_t group) {
     RangeEncoder encoder(&streams[group]);
+    uint8_t before = 0;
     for (const uint8_t byte : GroupOf(raw, group)) {
-      const bool is_text = byte >> 6 == 1;
+      const uint32_t free_bits = byte >> 2 & 15;
+      const bool is_text = byte == TextByte(before, free_bits);
       encoder.EncodeBit(is_text, kTextLike);
       if (is_text) {
-        encoder.Encode(byte & 63, 1, 6);
+        encoder.Encode(free_bits, 1, 4);
       } else {
         encoder.Encode(byte, 1, 8);
       }
+      before = byte;
       if (context.bytes_done != nullptr) ++*context.bytes_done;
     }
     encoder.Finish();
@@ -77,13 +86,15 @@ Status FakeCoder::Decode(std::span<const uint8_t> payload,
   std::vector<Status> statuses(kGroups);
   context.parallel_for(kGroups, [&](size_t group) {
     RangeDecoder decoder(streams[group]);
+    uint8_t before = 0;
     for (const uint8_t& place : GroupOf(raw, group)) {
       const bool is_text = decoder.DecodeBit(kTextLike);
-      const int bits = is_text ? 6 : 8;
+      const int bits = is_text ? 4 : 8;
       const uint32_t symbol = decoder.Target(bits);
       decoder.Consume(symbol, 1, bits);
-      const_cast<uint8_t&>(place) =
-          static_cast<uint8_t>(symbol | (is_text ? 64 : 0));
+      before = is_text ? TextByte(before, symbol)
+                       : static_cast<uint8_t>(symbol);
+      const_cast<uint8_t&>(place) = before;
     }
     statuses[group] = decoder.Finish();
   });
@@ -95,7 +106,10 @@ Status FakeCoder::Decode(std::span<const uint8_t> payload,
 Bytes TextLike(size_t n, uint32_t seed) {
   std::mt19937 random(seed);
   Bytes bytes(n);
-  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(64 + random() % 64);
+  uint8_t before = 0;
+  for (uint8_t& byte : bytes) {
+    byte = before = TextByte(before, random() % 16);
+  }
   return bytes;
 }
 

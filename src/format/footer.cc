@@ -90,7 +90,9 @@ Result<size_t> ParseFooterTail(std::span<const uint8_t> tail, uint64_t offset) {
 Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
   LENTIL_ASSIGN_OR_RETURN(const size_t length,
                           ParseFooterLength(bytes, offset));
-  if (length != bytes.size()) return Corrupt("footer length lies", offset + 4);
+  if (length == 0 || length != bytes.size()) {
+    return Corrupt("footer length lies", offset + 4);
+  }
   const size_t tail = length - kFooterTailBytes;
   LENTIL_ASSIGN_OR_RETURN(
       const size_t tail_length,
