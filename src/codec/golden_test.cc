@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Format version 1, held still: files written once decode for ever, and where
+// no other library has a say the encoder writes the same bytes for ever.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "codec/stream_test_util.h"
+
+namespace lentil {
+namespace {
+
+Bytes Golden(const std::string& name) {
+  const auto bytes =
+      ReadFile(std::string(LENTIL_SOURCE_DIR) + "/tests/golden/" + name);
+  EXPECT_TRUE(bytes.ok()) << name << ": " << bytes.status().message();
+  return bytes.ok() ? *bytes : Bytes();
+}
+
+Bytes Sentences() {
+  Bytes text;
+  for (int i = 0; i < 400; ++i) {
+    for (const char c : std::string_view("the same words, again and again; ")) {
+      text.push_back(static_cast<uint8_t>(c));
+    }
+  }
+  return text;
+}
+
+Bytes Join(std::initializer_list<Bytes> parts) {
+  Bytes all;
+  for (const Bytes& part : parts) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+const FakeCoder kCoder;
+
+TEST(GoldenV1, FilesDecode) {
+  const std::pair<const char*, Bytes> files[] = {
+      {"v1_empty.ltl", {}},
+      {"v1_stored.ltl", RandomBytes(300)},
+      {"v1_zstd.ltl", Sentences()},
+      {"v1_coder.ltl", TextLike(10'000)},
+      {"v1_mixed.ltl",
+       Join({TextLike(4096), RandomBytes(4096), Sentences(), {1}})},
+  };
+  Bytes joined;
+  Bytes sources;
+  for (const auto& [name, source] : files) {
+    const Bytes file = Golden(name);
+    const auto back = DecodeAll(DecodeWith(kCoder), file);
+    ASSERT_TRUE(back.ok()) << name << ": " << back.status().message();
+    EXPECT_EQ(*back, source) << name;
+    joined = Join({joined, file});
+    sources = Join({sources, source});
+  }
+  EXPECT_EQ(DecodeAll(DecodeWith(kCoder), joined).value(), sources);
+}
+
+TEST(GoldenV1, EncoderWritesTheSameBytes) {
+  EXPECT_EQ(EncodeAll(ZstdOptions(), {}).value(), Golden("v1_empty.ltl"));
+  EXPECT_EQ(EncodeAll(ZstdOptions(), RandomBytes(300)).value(),
+            Golden("v1_stored.ltl"));
+  EXPECT_EQ(EncodeAll(ModelOptions(kCoder), TextLike(10'000)).value(),
+            Golden("v1_coder.ltl"));
+}
+
+}  // namespace
+}  // namespace lentil
