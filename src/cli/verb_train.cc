@@ -33,7 +33,8 @@ Status ReadNumber(const std::string& text, double low, double* out) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
   if (end == text.c_str() || *end != '\0' || !(value >= low)) {
-    return BadValue(fmt::format("'{}' is not a number of at least {}", text, low));
+    return BadValue(
+        fmt::format("'{}' is not a number of at least {}", text, low));
   }
   *out = value;
   return {};
@@ -63,18 +64,28 @@ struct TrainFlags {
 
   std::vector<ExtraFlag> Table() {
     const auto text = [](std::string* out) {
-      return [out](const std::string& value) { *out = value; return Status(); };
+      return [out](const std::string& value) {
+        *out = value;
+        return Status();
+      };
     };
     const auto number = [](double low, double* out) {
-      return [low, out](const std::string& v) { return ReadNumber(v, low, out); };
+      return
+          [low, out](const std::string& v) { return ReadNumber(v, low, out); };
     };
     return {
-        {"--data", "PATH[=WEIGHT]|@LIST", "file, folder, or list of them; repeat it",
-         [this](const std::string& v) { data.push_back(v); return Status(); }},
-        {"--data-root", "DIR", "where a list's relative paths begin", text(&data_root)},
+        {"--data", "PATH[=WEIGHT]|@LIST",
+         "file, folder, or list of them; repeat it",
+         [this](const std::string& v) {
+           data.push_back(v);
+           return Status();
+         }},
+        {"--data-root", "DIR", "where a list's relative paths begin",
+         text(&data_root)},
         {"--out", "FILE", "the model to write", text(&run.out)},
         {"--preset", "NAME", "nano, small (default) or base", text(&preset)},
-        {"--name", "NAME", "the model's name (default: the preset's)", text(&run.name)},
+        {"--name", "NAME", "the model's name (default: the preset's)",
+         text(&run.name)},
         {"--minutes", "N", "budget in minutes", number(0, &run.minutes)},
         {"--bytes", "SIZE", "budget in bytes of text; reproducible",
          [this](const std::string& v) {
@@ -86,7 +97,8 @@ struct TrainFlags {
            LENTIL_ASSIGN_OR_RETURN(run.seed, ParseSize(v));
            return Status();
          }},
-        {"--decay", "FRACTION", "part of the budget with falling rate (default 0.25)",
+        {"--decay", "FRACTION",
+         "part of the budget with falling rate (default 0.25)",
          number(0.001, &run.decay_fraction)},
         {"--resume", "CHECKPOINT", "go on from OUT.checkpoint or another state",
          text(&run.resume)},
@@ -99,8 +111,8 @@ struct TrainFlags {
 Status Complete(const Flags& flags, TrainFlags* t) {
   const Preset* preset = FindPreset(t->preset);
   if (preset == nullptr) {
-    return BadValue(fmt::format("no preset '{}'; there are nano, small and base",
-                                t->preset));
+    return BadValue(fmt::format(
+        "no preset '{}'; there are nano, small and base", t->preset));
   }
   if (t->run.out.empty()) return BadValue("where to? give --out FILE");
   if (t->data.empty()) return BadValue("from what? give --data PATH");
@@ -152,7 +164,8 @@ int RunTrain(Args args) {
   const Result<RunSummary> summary =
       RunTraining(train.run, [&](const RunProgress& progress) {
         const auto now = std::chrono::steady_clock::now();
-        if (talk.ShowsProgress() && now - shown > std::chrono::milliseconds(500)) {
+        if (talk.ShowsProgress() &&
+            now - shown > std::chrono::milliseconds(500)) {
           talk.ProgressLine(ProgressText(progress));
           shown = now;
         }

@@ -21,9 +21,9 @@ constexpr size_t kPiece = 1 << 18;
 constexpr uint64_t kXzMemory = 256u << 20;
 
 Status TooLarge(const std::string& path, uint64_t limit) {
-  return Status(Code::kResourceLimit,
-                path + ": more than " + std::to_string(limit) +
-                    " bytes of data; give fewer files");
+  return Status(Code::kResourceLimit, path + ": more than " +
+                                          std::to_string(limit) +
+                                          " bytes of data; give fewer files");
 }
 
 Status ReadXz(const std::string& path, const std::vector<uint8_t>& packed,
@@ -152,7 +152,8 @@ Result<std::vector<TextSource>> LoadSources(
                               ReadDecompressed(file, limit));
       limit -= bytes.size();
       total += bytes.size();
-      sources.push_back({file, static_cast<double>(bytes.size()), std::move(bytes)});
+      sources.push_back(
+          {file, static_cast<double>(bytes.size()), std::move(bytes)});
     }
     if (request.weight == 0 || total == 0) continue;
     for (size_t i = first; i < sources.size(); ++i) {

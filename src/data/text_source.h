@@ -33,8 +33,9 @@ Result<SourceRequest> ParseSourceRequest(const std::string& text);
 Result<std::vector<SourceRequest>> ReadSourceList(const std::string& file,
                                                   const std::string& root);
 
-// Loads everything into memory. kIo names the file that cannot be read, kCorrupt
-// a damaged .xz or .zst, kResourceLimit once more than `limit` bytes are needed.
+// Loads everything into memory. kIo names the file that cannot be read,
+// kCorrupt a damaged .xz or .zst, kResourceLimit once more than `limit` bytes
+// are needed.
 Result<std::vector<TextSource>> LoadSources(
     const std::vector<SourceRequest>& requests, uint64_t limit);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Windowed causal attention with a learned sink, forward and backward, by blocks
-// of queries; scores are computed again in the backward pass, so memory is
-// linear in the sequence. Included by engine_*.cc after gemm-inl.h.
+// Windowed causal attention with a learned sink, forward and backward, by
+// blocks of queries; scores are computed again in the backward pass, so memory
+// is linear in the sequence. Included by engine_*.cc after gemm-inl.h.
 
 constexpr size_t kScoreRows = 64;  // queries × heads of a group in one block
 
@@ -21,9 +21,9 @@ struct AttentionGroup {
 };
 
 struct AttentionGradient {
-  float* q;  // [T * P, K], written
-  float* k;  // [T, K], added to
-  float* v;  // [T, K], added to
+  float* q;            // [T * P, K], written
+  float* k;            // [T, K], added to
+  float* v;            // [T, K], added to
   float* temperature;  // [P], added to
   float* sink;         // [P], added to
 };
@@ -43,7 +43,8 @@ inline ScoreBlock BlockAt(const AttentionGroup& g, size_t t0) {
   return b;
 }
 
-// Scores of a block times temperature/√K, −1e30 where a query does not see a key.
+// Scores of a block times temperature/√K, −1e30 where a query does not see a
+// key.
 inline void Scores(const AttentionGroup& g, const ScoreBlock& b, float* s) {
   Gemm(b.count * g.heads, b.keys, g.dim,
        {g.q + b.t0 * g.heads * g.dim, static_cast<ptrdiff_t>(g.dim), 1},
@@ -55,7 +56,8 @@ inline void Scores(const AttentionGroup& g, const ScoreBlock& b, float* s) {
     const size_t first = t + 1 > g.window ? t + 1 - g.window - b.k0 : 0;
     const size_t last = t - b.k0;
     const float scale = g.temperature[r % g.heads] * unit;
-    for (size_t j = 0; j <= last; j += kLanes) Store(s + j, Load(s + j) * scale);
+    for (size_t j = 0; j <= last; j += kLanes)
+      Store(s + j, Load(s + j) * scale);
     for (size_t j = 0; j < first; ++j) s[j] = -1e30f;
     for (size_t j = last + 1; j < b.stride; ++j) s[j] = -1e30f;
   }
@@ -115,7 +117,8 @@ inline void SoftmaxBackward(float log_sum, float temperature, float sink,
   for (size_t j = 0; j < stride; j += kLanes) {
     Store(dp + j, Load(s + j) * (Load(dp + j) - delta) * scale);
   }
-  // Scores are temperature × (q·k)/√K, so d/d temperature = Σ dscore · score / temperature.
+  // Scores are temperature × (q·k)/√K, so d/d temperature = Σ dscore · score /
+  // temperature.
   *d_temperature += (Sum(dot_score) - delta * Sum(weight)) / temperature;
   *d_sink -= std::exp(sink - log_sum) * delta;
 }
@@ -140,15 +143,15 @@ void AttentionBackward(const AttentionGroup& g, const float* d_o,
       float* row = dp + r * b.stride;
       std::fill(row + b.keys, row + b.stride, 0.0f);
       SoftmaxBackward(g.log_sum[t0 * g.heads + r], g.temperature[h], g.sink[h],
-                      g.dim, b.stride, s + r * b.stride, row,
-                      d.temperature + h, d.sink + h);
+                      g.dim, b.stride, s + r * b.stride, row, d.temperature + h,
+                      d.sink + h);
     }
     Gemm(b.keys, g.dim, rows, {s, 1, stride}, {block_d_o, dim, 1},
          d.v + b.k0 * g.dim, g.dim, true);
     Gemm(rows, g.dim, b.keys, {dp, stride, 1}, {g.k + b.k0 * g.dim, dim, 1},
          d.q + t0 * g.heads * g.dim, g.dim, false);
-    Gemm(b.keys, g.dim, rows, {dp, 1, stride}, {q, dim, 1},
-         d.k + b.k0 * g.dim, g.dim, true);
+    Gemm(b.keys, g.dim, rows, {dp, 1, stride}, {q, dim, 1}, d.k + b.k0 * g.dim,
+         g.dim, true);
     t0 += b.count;
   }
 }

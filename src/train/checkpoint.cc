@@ -62,8 +62,8 @@ std::vector<uint64_t> WideShape(const TensorInfo& tensor) {
 TensorView View(const TensorInfo& tensor, const std::vector<float>& values) {
   const auto* bytes =
       reinterpret_cast<const uint8_t*>(values.data() + tensor.offset);
-  return {DType::kF32, WideShape(tensor),
-          {bytes, tensor.size() * sizeof(float)}};
+  return {
+      DType::kF32, WideShape(tensor), {bytes, tensor.size() * sizeof(float)}};
 }
 
 // Whether second moments are kept: matrices have none.
@@ -121,10 +121,9 @@ Status SaveCheckpoint(const std::string& path, const ParameterLayout& layout,
   }
   LENTIL_ASSIGN_OR_RETURN(
       const std::vector<uint8_t> bytes,
-      WriteSafetensors(tensors,
-                       {{kFormatKey, "checkpoint"},
-                        {kConfigKey, ConfigToJson(checkpoint.config)},
-                        {kStateKey, StateToJson(checkpoint.state)}}));
+      WriteSafetensors(tensors, {{kFormatKey, "checkpoint"},
+                                 {kConfigKey, ConfigToJson(checkpoint.config)},
+                                 {kStateKey, StateToJson(checkpoint.state)}}));
   return WriteFileAtomically(path, bytes).WithContext(path);
 }
 

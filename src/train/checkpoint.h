@@ -18,9 +18,10 @@ namespace lentil {
 struct TrainState {
   uint64_t seed = 1;
   uint64_t steps = 0;
-  uint64_t sequences = 0;    // drawn so far
-  uint64_t bytes = 0;        // trained on so far
-  uint64_t decay_start = 0;  // bytes at which the rate began to fall; 0: not yet
+  uint64_t sequences = 0;  // drawn so far
+  uint64_t bytes = 0;      // trained on so far
+  uint64_t decay_start =
+      0;  // bytes at which the rate began to fall; 0: not yet
   uint64_t decay_bytes = 0;  // bytes from there until it is zero
   bool operator==(const TrainState&) const = default;
 };
@@ -35,8 +36,8 @@ struct Checkpoint {
 Status SaveCheckpoint(const std::string& path, const ParameterLayout& layout,
                       const Checkpoint& checkpoint);
 
-// kCorrupt if it is no checkpoint or does not fit its own configuration. Moments
-// that are missing (a checkpoint of another tool) are zero.
+// kCorrupt if it is no checkpoint or does not fit its own configuration.
+// Moments that are missing (a checkpoint of another tool) are zero.
 Result<Checkpoint> LoadCheckpoint(const std::string& path);
 
 }  // namespace lentil

@@ -15,17 +15,17 @@ Result<Corpus> Corpus::Create(std::vector<TextSource> sources, size_t longest) {
   double total = 0;
   for (size_t i = 0; i < corpus.sources_.size(); ++i) {
     const size_t size = corpus.sources_[i].bytes.size();
-    const size_t held_out = std::max(
-        longest, std::min(size / 100, kMaxValidation));
+    const size_t held_out =
+        std::max(longest, std::min(size / 100, kMaxValidation));
     if (size < held_out + longest) continue;
     total += corpus.sources_[i].weight;
     corpus.parts_.push_back({i, size - held_out, total});
     corpus.training_bytes_ += size - held_out;
   }
   if (corpus.parts_.empty()) {
-    return Status(Code::kInvalidArgument,
-                  "no training file has " + std::to_string(2 * longest) +
-                      " bytes; give more data");
+    return Status(Code::kInvalidArgument, "no training file has " +
+                                              std::to_string(2 * longest) +
+                                              " bytes; give more data");
   }
   for (Part& part : corpus.parts_) part.cumulative /= total;
   return corpus;

@@ -12,7 +12,8 @@
 
 namespace lentil {
 
-// The last hundredth of every source, at most kMaxValidation bytes, is held out.
+// The last hundredth of every source, at most kMaxValidation bytes, is held
+// out.
 inline constexpr size_t kMaxValidation = 128 << 10;
 
 // Sequences as a function of (seed, number): a source by weight, then a place.
@@ -35,8 +36,8 @@ class Corpus {
  private:
   struct Part {
     size_t source;
-    size_t training;     // bytes [0, training) are trained on
-    double cumulative;   // of weights, in (0, 1]
+    size_t training;    // bytes [0, training) are trained on
+    double cumulative;  // of weights, in (0, 1]
   };
   const Part& PartAt(double share) const;
 

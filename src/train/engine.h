@@ -24,7 +24,8 @@ struct Operand {
   ptrdiff_t col;
 };
 
-// A growing buffer of floats on a 64-byte boundary. Contents are lost when it grows.
+// A growing buffer of floats on a 64-byte boundary. Contents are lost when it
+// grows.
 class AlignedFloats {
  public:
   float* data() { return data_.get(); }
@@ -64,7 +65,8 @@ struct Engine {
   // Sum over the shard of −ln p(byte), and, unless `gradient` is null, adds
   // `scale` times its gradient. With `quantize`, activations are rounded as
   // the int8 decoder rounds them, and gradients pass straight through.
-  // About 6 × weights + 12 × attended positions × heads × head width flops per byte.
+  // About 6 × weights + 12 × attended positions × heads × head width flops per
+  // byte.
   double (*loss)(const ParameterLayout& layout, const float* parameters,
                  const Shard& shard, bool quantize, float scale,
                  float* gradient, Workspace& workspace);

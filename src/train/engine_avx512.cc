@@ -17,10 +17,13 @@ namespace lentil {
 namespace {
 namespace avx512 {
 
+// clang-format off: in the order of their needs
 #include "train/simd-inl.h"
 #include "train/gemm-inl.h"
 #include "train/attention-inl.h"
+#include "train/layers-inl.h"
 #include "train/network-inl.h"
+// clang-format on
 
 }  // namespace avx512
 }  // namespace

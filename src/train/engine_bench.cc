@@ -41,12 +41,10 @@ __attribute__((always_inline)) inline void RoofLoop(benchmark::State& state) {
 typedef float Float8 __attribute__((vector_size(32)));
 typedef float Float16 __attribute__((vector_size(64)));
 
-__attribute__((target("avx2,fma"))) void RoofAvx2(
-    benchmark::State& state) {
+__attribute__((target("avx2,fma"))) void RoofAvx2(benchmark::State& state) {
   RoofLoop<Float8>(state);
 }
-__attribute__((target("avx512f"))) void
-RoofAvx512(benchmark::State& state) {
+__attribute__((target("avx512f"))) void RoofAvx512(benchmark::State& state) {
   if (!__builtin_cpu_supports("avx512f")) {
     state.SkipWithError("no AVX-512 here");
     return;
@@ -75,7 +73,8 @@ BENCHMARK(MatrixProduct)->ArgsProduct({{128, 512}, {128, 512}});
 double StepFlops(const ParameterLayout& layout, size_t length) {
   double weights = 0;
   for (const TensorInfo& t : layout.tensors) {
-    const bool multiplied = t.role == TensorRole::kMatrix || t.role == TensorRole::kUnembed;
+    const bool multiplied =
+        t.role == TensorRole::kMatrix || t.role == TensorRole::kUnembed;
     if (multiplied) weights += static_cast<double>(t.size());
   }
   double attended = 0;

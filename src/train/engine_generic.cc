@@ -15,14 +15,18 @@ namespace lentil {
 namespace {
 namespace generic {
 
+// clang-format off: in the order of their needs
 #include "train/simd-inl.h"
 #include "train/gemm-inl.h"
 #include "train/attention-inl.h"
+#include "train/layers-inl.h"
 #include "train/network-inl.h"
+// clang-format on
 
 }  // namespace generic
 }  // namespace
 
-extern const Engine kGenericEngine = {"generic", 4, generic::Loss, generic::Gemm};
+extern const Engine kGenericEngine = {"generic", 4, generic::Loss,
+                                      generic::Gemm};
 
 }  // namespace lentil

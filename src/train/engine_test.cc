@@ -31,8 +31,13 @@ struct OddDecoder {
   }
 
   static DecoderConfig Config() {
-    return {.d_model = 32, .heads = 4, .kv_heads = 2, .head_dim = 16,
-            .d_mlp = 64, .offsets = 3, .windows = {8, 21}};
+    return {.d_model = 32,
+            .heads = 4,
+            .kv_heads = 2,
+            .head_dim = 16,
+            .d_mlp = 64,
+            .offsets = 3,
+            .windows = {8, 21}};
   }
 
   double Loss(std::vector<float>* gradient = nullptr, bool quantize = false) {
@@ -69,8 +74,8 @@ TEST(Engine, GradientsEqualFiniteDifferencesForEveryTensor) {
     for (int side = 0; side < 2; ++side) {
       const std::vector<float> saved = d.parameters;
       for (size_t i = 0; i < tensor.size(); ++i) {
-        d.parameters[tensor.offset + i] += static_cast<float>(
-            (side == 0 ? step : -step) * direction[i]);
+        d.parameters[tensor.offset + i] +=
+            static_cast<float>((side == 0 ? step : -step) * direction[i]);
       }
       loss[side] = d.Loss();
       d.parameters = saved;

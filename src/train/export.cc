@@ -15,7 +15,8 @@ constexpr double kStepsSquared = 32.0 * 32.0;  // q and k have 32 steps per unit
 // One scale for `n` values; all zero gives scale 0.
 float QuantizeGroup(const float* values, size_t n, int8_t* out) {
   float largest = 0;
-  for (size_t i = 0; i < n; ++i) largest = std::max(largest, std::fabs(values[i]));
+  for (size_t i = 0; i < n; ++i)
+    largest = std::max(largest, std::fabs(values[i]));
   const float inverse = largest == 0 ? 0.0f : 127.0f / largest;
   for (size_t i = 0; i < n; ++i) {
     out[i] = static_cast<int8_t>(std::nearbyint(values[i] * inverse));
@@ -34,9 +35,9 @@ void QuantizeRows(const float* values, QuantizedMatrix* matrix) {
 void ExportHeads(const DecoderConfig& config, const float* temperature,
                  const float* sink, NativeBlock* block) {
   for (size_t h = 0; h < config.heads; ++h) {
-    const double c = temperature[h] * kLog2E /
-                     (std::sqrt(static_cast<double>(config.head_dim)) *
-                      kStepsSquared);
+    const double c =
+        temperature[h] * kLog2E /
+        (std::sqrt(static_cast<double>(config.head_dim)) * kStepsSquared);
     block->temperature[h] = static_cast<float>(c);
     block->sink[h] = static_cast<int32_t>(std::lrint(sink[h] * kLog2E / c));
   }

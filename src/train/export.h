@@ -14,9 +14,9 @@
 namespace lentil {
 
 // Rounds every matrix to int8 with one scale per row (tables: one per table),
-// and folds log2 e and the fixed steps of q and k into temperature, sink and the
-// last scales, as docs/numerics.md wants them. kInvalidArgument if a value is
-// not finite or too large.
+// and folds log2 e and the fixed steps of q and k into temperature, sink and
+// the last scales, as docs/numerics.md wants them. kInvalidArgument if a value
+// is not finite or too large.
 Result<NativeModel> ExportNative(const ParameterLayout& layout,
                                  const std::vector<float>& parameters,
                                  const std::string& name,

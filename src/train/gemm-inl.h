@@ -35,8 +35,7 @@ inline void Tile(size_t depth, const float* a, ptrdiff_t a_row, ptrdiff_t a_col,
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i, c += c_row) {
       Store(c, accumulate ? Load(c) + sum[i][0] : sum[i][0]);
-      Store(c + kLanes,
-            accumulate ? Load(c + kLanes) + sum[i][1] : sum[i][1]);
+      Store(c + kLanes, accumulate ? Load(c + kLanes) + sum[i][1] : sum[i][1]);
     }
     return;
   }

@@ -1,102 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loss and gradient of the whole decoder for one shard. Included by engine_*.cc
-// after attention-inl.h. Tensors are row-major; n = tokens of the shard.
-
-// ---- rows: norm and rounding ------------------------------------------------
-
-constexpr float kNormEpsilon = 1e-12f;
-
-inline float MaxAbs(const float* x, size_t n) {
-  V top = {};
-  for (size_t i = 0; i < n; i += kLanes) top = Max(top, Abs(Load(x + i)));
-  return MaxOf(top);
-}
-
-// x_i = round(x_i × 127 / max) × max / 127, as QuantizeRow does.
-inline void RoundRow(float* x, size_t n) {
-  const float top = MaxAbs(x, n);
-  if (top < 1e-18f) return;
-  const V up = Set(127.0f / top);
-  const V down = Set(top / 127.0f);
-  for (size_t i = 0; i < n; i += kLanes) {
-    Store(x + i, Round(Load(x + i) * up) * down);
-  }
-}
-
-// y = x × inverse_rms; returns inverse_rms. With `quantize`, y is what the int8
-// decoder sees: rounded, and scaled by the RMS of the rounded row.
-inline float NormRow(const float* x, size_t n, bool quantize, float* y) {
-  const float inverse_rms =
-      1.0f / std::sqrt(Dot(x, x, n) / static_cast<float>(n) + kNormEpsilon);
-  float scale = inverse_rms;
-  if (!quantize) {
-    for (size_t i = 0; i < n; i += kLanes) Store(y + i, Load(x + i) * scale);
-    return inverse_rms;
-  }
-  const V up = Set(127.0f / std::max(MaxAbs(x, n), 1e-18f));
-  for (size_t i = 0; i < n; i += kLanes) Store(y + i, Round(Load(x + i) * up));
-  scale = 1.0f / std::sqrt(Dot(y, y, n) / static_cast<float>(n) + kNormEpsilon);
-  for (size_t i = 0; i < n; i += kLanes) Store(y + i, Load(y + i) * scale);
-  return inverse_rms;
-}
-
-// dx += inverse_rms × (dy − y × mean(dy · y)).
-inline void NormRowBackward(const float* y, const float* dy, float inverse_rms,
-                            size_t n, float* dx) {
-  const V mean = Set(Dot(dy, y, n) / static_cast<float>(n));
-  for (size_t i = 0; i < n; i += kLanes) {
-    Store(dx + i, Load(dx + i) +
-                      (Load(dy + i) - Load(y + i) * mean) * inverse_rms);
-  }
-}
-
-// ---- linear layers: W is [outputs, inputs] ----------------------------------
-
-void Linear(size_t n, size_t inputs, size_t outputs, const float* x,
-            const float* w, float* y, bool accumulate) {
-  const ptrdiff_t depth = static_cast<ptrdiff_t>(inputs);
-  Gemm(n, outputs, inputs, {x, depth, 1}, {w, 1, depth}, y, outputs,
-       accumulate);
-}
-
-// dw += dyᵀ · x; dx = dy · w.
-void LinearBackward(size_t n, size_t inputs, size_t outputs, const float* x,
-                    const float* w, const float* dy, float* dw, float* dx) {
-  Gemm(outputs, inputs, n, {dy, 1, static_cast<ptrdiff_t>(outputs)},
-       {x, static_cast<ptrdiff_t>(inputs), 1}, dw, inputs, true);
-  Gemm(n, inputs, outputs, {dy, static_cast<ptrdiff_t>(outputs), 1},
-       {w, static_cast<ptrdiff_t>(inputs), 1}, dx, inputs, false);
-}
-
-// ---- the network -------------------------------------------------------------
+// after attention-inl.h and layers-inl.h. Tensors are row-major; n = tokens of
+// the shard.
 
 // What one layer keeps for the backward pass. Heads of q are stored by group,
 // [G][n * P][K], so that a group's rows lie together; k and v are [G][n][K].
 struct LayerState {
-  float* x1;        // [n, D] input of attention, normalised
-  float* norm1;     // [n]
-  float* qkv;       // [n, R] before the head norm
-  float* head_norm; // [n, H + 2G]
+  float* x1;         // [n, D] input of attention, normalised
+  float* norm1;      // [n]
+  float* qkv;        // [n, R] before the head norm
+  float* head_norm;  // [n, H + 2G]
   float *q, *k, *v;
-  float* log_sum;   // [G][n * P]
-  float* o;         // [n, H * K]
-  float* x2;        // [n, D] input of the MLP, normalised
-  float* norm2;     // [n]
-  float* u;         // [n, F] before the activation
+  float* log_sum;  // [G][n * P]
+  float* o;        // [n, H * K]
+  float* x2;       // [n, D] input of the MLP, normalised
+  float* norm2;    // [n]
+  float* u;        // [n, F] before the activation
 };
 
 class Network {
  public:
   Network(const ParameterLayout& layout, const float* parameters,
           const Shard& shard, bool quantize, Workspace& workspace)
-      : layout_(layout), c_(layout.config), w_(parameters), shard_(shard),
-        quantize_(quantize), n_(shard.bytes.size()) {
+      : layout_(layout),
+        c_(layout.config),
+        w_(parameters),
+        shard_(shard),
+        quantize_(quantize),
+        n_(shard.bytes.size()) {
     Allocate(workspace);
     for (size_t t = 0; t < shard_.length; ++t) {
       for (size_t i = 0; i < c_.head_dim / 2; ++i) {
         const double angle =
             static_cast<double>(t) *
-            std::pow(c_.rotary_base, -2.0 * static_cast<double>(i) / c_.head_dim);
+            std::pow(c_.rotary_base,
+                     -2.0 * static_cast<double>(i) / c_.head_dim);
         cos_[t * c_.head_dim / 2 + i] = static_cast<float>(std::cos(angle));
         sin_[t * c_.head_dim / 2 + i] = static_cast<float>(std::sin(angle));
       }
@@ -166,7 +104,8 @@ class Network {
 
   static double SoftmaxLoss(float* row, uint8_t byte) {
     V top = Load(row);
-    for (size_t i = 0; i < kNumBytes; i += kLanes) top = Max(top, Load(row + i));
+    for (size_t i = 0; i < kNumBytes; i += kLanes)
+      top = Max(top, Load(row + i));
     const float peak = MaxOf(top);
     const float target = row[byte];
     V sum = {};
@@ -211,7 +150,7 @@ class Network {
   float* g_ = nullptr;
   std::vector<LayerState> layers_;
   float *h_, *dx_, *x_final_, *final_norm_, *logits_, *cos_, *sin_;
-  LayerState d_;          // gradients of one layer: qkv, q, k, v, o, u
+  LayerState d_;  // gradients of one layer: qkv, q, k, v, o, u
   float *z_, *scores_;
 };
 
@@ -231,14 +170,23 @@ void Network::Allocate(Workspace& workspace) {
     };
     layers_.assign(c_.layers(), {});
     for (LayerState& s : layers_) {
-      s = {take(n_ * d), take(n_), take(n_ * c_.qkv_rows()), take(n_ * heads),
-           take(n_ * width), take(n_ * kv), take(n_ * kv),
-           take(n_ * c_.heads), take(n_ * width), take(n_ * d), take(n_),
+      s = {take(n_ * d),
+           take(n_),
+           take(n_ * c_.qkv_rows()),
+           take(n_ * heads),
+           take(n_ * width),
+           take(n_ * kv),
+           take(n_ * kv),
+           take(n_ * c_.heads),
+           take(n_ * width),
+           take(n_ * d),
+           take(n_),
            take(n_ * c_.d_mlp)};
     }
-    d_ = {nullptr, nullptr, take(n_ * c_.qkv_rows()), nullptr,
-          take(n_ * width), take(n_ * kv), take(n_ * kv), nullptr,
-          take(n_ * width), nullptr, nullptr, take(n_ * c_.d_mlp)};
+    d_ = {nullptr,       nullptr,          take(n_ * c_.qkv_rows()),
+          nullptr,       take(n_ * width), take(n_ * kv),
+          take(n_ * kv), nullptr,          take(n_ * width),
+          nullptr,       nullptr,          take(n_ * c_.d_mlp)};
     h_ = take(n_ * d);
     dx_ = take(n_ * std::max(d, width));
     x_final_ = take(n_ * d);
@@ -283,11 +231,16 @@ AttentionGroup Network::Group(size_t l, size_t group, size_t sequence) const {
   const size_t q_row = group * n_ * p + start * p;
   const size_t kv_row = group * n_ + start;
   const float* block = w_;
-  return {shard_.length, p, c_.head_dim, c_.windows[l],
-          s.q + q_row * c_.head_dim, s.k + kv_row * c_.head_dim,
+  return {shard_.length,
+          p,
+          c_.head_dim,
+          c_.windows[l],
+          s.q + q_row * c_.head_dim,
+          s.k + kv_row * c_.head_dim,
           s.v + kv_row * c_.head_dim,
           block + layout_.blocks[l].temperature + group * p,
-          block + layout_.blocks[l].sink + group * p, s.log_sum + q_row};
+          block + layout_.blocks[l].sink + group * p,
+          s.log_sum + q_row};
 }
 
 // qkv rows → normalised (q, k: rotated) head vectors in group order.
@@ -390,30 +343,18 @@ void Network::AttentionBlockBackward(size_t l) {
         std::copy_n(d_.o + (start + t) * width + group * part, part,
                     scores_ + t * part);
       }
-      AttentionBackward(Group(l, group, i), scores_,
-                        {d_.q + (group * n_ + start) * part,
-                         d_.k + (group * n_ + start) * dim,
-                         d_.v + (group * n_ + start) * dim,
-                         g_ + o.temperature + group * p,
-                         g_ + o.sink + group * p},
-                        scratch);
+      AttentionBackward(
+          Group(l, group, i), scores_,
+          {d_.q + (group * n_ + start) * part,
+           d_.k + (group * n_ + start) * dim, d_.v + (group * n_ + start) * dim,
+           g_ + o.temperature + group * p, g_ + o.sink + group * p},
+          scratch);
     }
   }
   HeadNormsBackward(s);
   LinearBackward(n_, d, c_.qkv_rows(), s.x1, w_ + o.qkv, d_.qkv, g_ + o.qkv,
                  dx_);
   NormBackward(s.x1, s.norm1);
-}
-
-// z = relu(u)², rounded if quantising.
-inline void Activate(const float* u, size_t n, size_t width, bool quantize,
-                     float* z) {
-  for (size_t i = 0; i < n * width; i += kLanes) {
-    const V r = Max(Load(u + i), V{});
-    Store(z + i, r * r);
-  }
-  if (!quantize) return;
-  for (size_t t = 0; t < n; ++t) RoundRow(z + t * width, width);
 }
 
 void Network::MlpBlock(size_t l) {

@@ -51,7 +51,9 @@ void Orthogonalize(const Engine& engine, size_t rows, size_t cols, float* x) {
 
 Optimizer::Optimizer(const ParameterLayout& layout,
                      const OptimizerOptions& options)
-    : engine_(EngineFor(layout.config.head_dim)), options_(options), first_(layout.size, 0.0f),
+    : engine_(EngineFor(layout.config.head_dim)),
+      options_(options),
+      first_(layout.size, 0.0f),
       second_(layout.size, 0.0f) {
   const DecoderConfig& c = layout.config;
   for (const TensorInfo& tensor : layout.tensors) {
@@ -101,8 +103,8 @@ void Optimizer::MuonStep(const Matrix& m, float rate, const float* gradient,
     update[i] = g[i] + options_.matrix_momentum * momentum[i];  // Nesterov
   }
   Orthogonalize(engine_, m.rows, m.cols, update.data());
-  const float shape = std::sqrt(std::max(
-      1.0f, static_cast<float>(m.rows) / static_cast<float>(m.cols)));
+  const float shape = std::sqrt(
+      std::max(1.0f, static_cast<float>(m.rows) / static_cast<float>(m.cols)));
   const float step = rate * options_.matrix_rate;
   const float keep = 1.0f - step * options_.matrix_decay;
   float* w = parameters + m.offset;

@@ -20,13 +20,14 @@ struct OptimizerOptions {
   float matrix_momentum = 0.95f;
   float beta1 = 0.9f;
   float beta2 = 0.99f;
-  float matrix_decay = 0.0f;   // decoupled weight decay, times the rate
-  float clip = 1.0f;           // largest global gradient norm
+  float matrix_decay = 0.0f;  // decoupled weight decay, times the rate
+  float clip = 1.0f;          // largest global gradient norm
 };
 
 // Muon: momentum, then Newton-Schulz to the nearest semi-orthogonal matrix
-// (Jordan et al. 2024); q, k and v rows are separate matrices. Adam: Kingma & Ba
-// 2015 with bias correction. The result does not depend on the number of threads.
+// (Jordan et al. 2024); q, k and v rows are separate matrices. Adam: Kingma &
+// Ba 2015 with bias correction. The result does not depend on the number of
+// threads.
 class Optimizer {
  public:
   Optimizer(const ParameterLayout& layout, const OptimizerOptions& options);

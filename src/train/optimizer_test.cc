@@ -44,8 +44,12 @@ TEST(Orthogonalize, EvensOutSingularValuesOfEveryShape) {
 }
 
 TEST(Optimizer, StepLowersAQuadraticAndIgnoresThreads) {
-  const DecoderConfig config = {.d_model = 16, .heads = 2, .kv_heads = 1,
-                                .head_dim = 16, .d_mlp = 32, .offsets = 2,
+  const DecoderConfig config = {.d_model = 16,
+                                .heads = 2,
+                                .kv_heads = 1,
+                                .head_dim = 16,
+                                .d_mlp = 32,
+                                .offsets = 2,
                                 .windows = {8}};
   const ParameterLayout layout(config);
   std::vector<std::vector<float>> results;

@@ -45,8 +45,8 @@ ParameterLayout::ParameterLayout(const DecoderConfig& c) : config(c) {
                 {c.qkv_rows(), c.d_model});
     o.out = Add(this, block + "attn.out.weight", TensorRole::kMatrix,
                 {c.d_model, attended});
-    o.temperature = Add(this, block + "attn.temperature", TensorRole::kScalar,
-                        {c.heads});
+    o.temperature =
+        Add(this, block + "attn.temperature", TensorRole::kScalar, {c.heads});
     o.sink = Add(this, block + "attn.sink", TensorRole::kScalar, {c.heads});
     o.up = Add(this, block + "mlp.up.weight", TensorRole::kMatrix,
                {c.d_mlp, c.d_model});
@@ -54,8 +54,8 @@ ParameterLayout::ParameterLayout(const DecoderConfig& c) : config(c) {
                  {c.d_model, c.d_mlp});
     blocks.push_back(o);
   }
-  unembed = Add(this, "unembed.weight", TensorRole::kUnembed,
-                {kNumBytes, c.d_model});
+  unembed =
+      Add(this, "unembed.weight", TensorRole::kUnembed, {kNumBytes, c.d_model});
 }
 
 std::vector<float> InitialParameters(const ParameterLayout& layout,

@@ -25,9 +25,10 @@ struct TensorInfo {
   std::string name;
   TensorRole role;
   std::vector<uint32_t> shape;
-  size_t offset = 0;  // floats from the start of the flat array; a multiple of 16
-  size_t rows = 0;    // all dimensions but the last
-  size_t cols = 0;    // last dimension
+  size_t offset =
+      0;            // floats from the start of the flat array; a multiple of 16
+  size_t rows = 0;  // all dimensions but the last
+  size_t cols = 0;  // last dimension
   size_t size() const { return rows * cols; }
 };
 
@@ -49,10 +50,12 @@ struct ParameterLayout {
 
 // Random start, reproducible from `seed`: normal with deviation 1/√(inputs) for
 // matrices that read the residual stream, zero for those that write to it.
-std::vector<float> InitialParameters(const ParameterLayout& layout, uint64_t seed);
+std::vector<float> InitialParameters(const ParameterLayout& layout,
+                                     uint64_t seed);
 
 // Rounds matrices and tables as an export would (row scale max/127), in place.
-void FakeQuantize(const ParameterLayout& layout, std::vector<float>* parameters);
+void FakeQuantize(const ParameterLayout& layout,
+                  std::vector<float>* parameters);
 
 }  // namespace lentil
 

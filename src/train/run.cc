@@ -32,7 +32,9 @@ double MinutesSince(Clock::time_point start) {
 class Run {
  public:
   Run(const RunOptions& options, Trainer& trainer, const RunCallback& callback)
-      : options_(options), trainer_(trainer), callback_(callback),
+      : options_(options),
+        trainer_(trainer),
+        callback_(callback),
         first_bytes_(trainer.state().bytes),
         log_(LogPath(options.out), std::ios::app) {}
 
@@ -89,10 +91,9 @@ class Run {
     const double seconds = MinutesSince(start_) * 60;
     p.bytes_per_second = static_cast<double>(TrainedHere()) / seconds;
     p.budget_bytes = BudgetBytes();
-    p.seconds_left =
-        std::max(0.0, static_cast<double>(p.budget_bytes) -
-                          static_cast<double>(p.state.bytes)) /
-        p.bytes_per_second;
+    p.seconds_left = std::max(0.0, static_cast<double>(p.budget_bytes) -
+                                       static_cast<double>(p.state.bytes)) /
+                     p.bytes_per_second;
     if (MinutesSince(validated_) > kValidationMinutes) {
       p.validation = trainer_.Validate(kValidationSequences, kValidationLength,
                                        p.decaying);
@@ -141,7 +142,8 @@ Result<Checkpoint> FirstState(const RunOptions& options) {
         InitialParameters(ParameterLayout(options.config), options.seed);
     return fresh;
   }
-  LENTIL_ASSIGN_OR_RETURN(Checkpoint checkpoint, LoadCheckpoint(options.resume));
+  LENTIL_ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                          LoadCheckpoint(options.resume));
   if (!(checkpoint.config == options.config)) {
     return Status(Code::kInvalidArgument,
                   options.resume + ": is of another preset; name that one");
@@ -156,18 +158,21 @@ std::string Card(const RunOptions& options, const Corpus& corpus,
   for (const SourceRequest& request : options.data) {
     data.push_back(request.path.substr(request.path.rfind('/') + 1));
   }
-  return nlohmann::ordered_json{{"seed", summary.state.seed},
-                                {"steps", summary.state.steps},
-                                {"bytes", summary.state.bytes},
-                                {"corpus_bytes", corpus.training_bytes()},
-                                {"validation_bits_per_byte", summary.validation},
-                                {"data", data}}
+  return nlohmann::ordered_json{
+      {"seed", summary.state.seed},
+      {"steps", summary.state.steps},
+      {"bytes", summary.state.bytes},
+      {"corpus_bytes", corpus.training_bytes()},
+      {"validation_bits_per_byte", summary.validation},
+      {"data", data}}
       .dump();
 }
 
 }  // namespace
 
-std::string CheckpointPath(const std::string& out) { return out + ".checkpoint"; }
+std::string CheckpointPath(const std::string& out) {
+  return out + ".checkpoint";
+}
 std::string StablePath(const std::string& out) { return out + ".stable"; }
 std::string LogPath(const std::string& out) { return out + ".log.jsonl"; }
 
@@ -193,8 +198,8 @@ Result<RunSummary> RunTraining(const RunOptions& options,
       trainer.Validate(kValidationSequences, kValidationLength, false);
   LENTIL_ASSIGN_OR_RETURN(
       const NativeModel model,
-      ExportNative(trainer.layout(), trainer.Snapshot().parameters, options.name,
-                   Card(options, corpus, summary)));
+      ExportNative(trainer.layout(), trainer.Snapshot().parameters,
+                   options.name, Card(options, corpus, summary)));
   LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> file, WriteNative(model));
   summary.model_bytes = file.size();
   summary.model_hash = Hash64(file);

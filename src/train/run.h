@@ -21,27 +21,29 @@ struct RunOptions {
   uint64_t data_limit = uint64_t{4} << 30;  // bytes in memory
   DecoderConfig config;
   std::string name;  // of the model, in its file
-  std::string out;   // native model; checkpoint, stable state and log lie beside it
+  std::string
+      out;  // native model; checkpoint, stable state and log lie beside it
   uint64_t seed = 1;
   // The budget: bytes of training data, or minutes. Exactly one is not 0.
   uint64_t bytes = 0;
   double minutes = 0;
-  double decay_fraction = 0.25;  // of the budget, with falling rate and rounding
-  std::string resume;            // checkpoint to go on from; "" = start afresh
+  double decay_fraction =
+      0.25;            // of the budget, with falling rate and rounding
+  std::string resume;  // checkpoint to go on from; "" = start afresh
   double checkpoint_minutes = 5;
   TrainOptions train;
 };
 
 // Names of the files beside `out`.
 std::string CheckpointPath(const std::string& out);  // the newest state
-std::string StablePath(const std::string& out);      // the state before the decay
-std::string LogPath(const std::string& out);         // JSON lines, appended
+std::string StablePath(const std::string& out);  // the state before the decay
+std::string LogPath(const std::string& out);     // JSON lines, appended
 
 struct RunProgress {
   TrainState state;
-  uint64_t budget_bytes = 0;   // estimated if the budget is minutes
-  double bits_per_byte = 0;    // of the training stream, smoothed
-  double validation = 0;       // latest, bits per byte; 0 = none yet
+  uint64_t budget_bytes = 0;  // estimated if the budget is minutes
+  double bits_per_byte = 0;   // of the training stream, smoothed
+  double validation = 0;      // latest, bits per byte; 0 = none yet
   double bytes_per_second = 0;
   double seconds_left = 0;
   bool decaying = false;
@@ -58,9 +60,9 @@ struct RunSummary {
   uint64_t model_hash = 0;
 };
 
-// kCancelled if the callback stopped it; then `out` is not written, and a run with
-// `resume` goes on from the checkpoint. With a budget in bytes, the result is a
-// function of options and data, however often it was interrupted.
+// kCancelled if the callback stopped it; then `out` is not written, and a run
+// with `resume` goes on from the checkpoint. With a budget in bytes, the result
+// is a function of options and data, however often it was interrupted.
 Result<RunSummary> RunTraining(const RunOptions& options,
                                const RunCallback& callback);
 

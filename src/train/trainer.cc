@@ -23,9 +23,11 @@ const BatchStage& StageAt(const std::vector<BatchStage>& stages,
 
 Trainer::Trainer(Checkpoint checkpoint, const Corpus& corpus,
                  const TrainOptions& options)
-    : checkpoint_(std::move(checkpoint)), layout_(checkpoint_.config),
+    : checkpoint_(std::move(checkpoint)),
+      layout_(checkpoint_.config),
       engine_(EngineFor(layout_.config.head_dim)),
-      corpus_(corpus), options_(options),
+      corpus_(corpus),
+      options_(options),
       optimizer_(layout_, options.optimizer),
       pool_(std::max(0, options.threads - 1)) {
   if (!checkpoint_.first.empty()) {
@@ -76,7 +78,8 @@ double Trainer::BatchGradient(const BatchStage& stage, bool quantize) {
                              checkpoint_.state.sequences + i, stage.length,
                              bytes.data() + i * stage.length);
   }
-  const size_t shard = std::max(kShardBytes / stage.length, size_t{1}) * stage.length;
+  const size_t shard =
+      std::max(kShardBytes / stage.length, size_t{1}) * stage.length;
   const size_t shards = (total + shard - 1) / shard;
   if (gradients_.size() < shards) {
     gradients_.resize(shards, std::vector<float>(layout_.size));
@@ -127,7 +130,7 @@ double Trainer::Validate(size_t sequences, size_t length, bool quantize) {
     corpus_.ValidationSequence(i, sequences, length, bytes.data());
     Workspace workspace;
     nats[i] = engine_.loss(layout_, parameters.data(), {bytes, length},
-                                quantize, 0.0f, nullptr, workspace);
+                           quantize, 0.0f, nullptr, workspace);
   });
   double sum = 0;
   for (double n : nats) sum += n;

@@ -30,7 +30,8 @@ struct TrainOptions {
   OptimizerOptions optimizer;
   uint64_t warmup_steps = 100;
   // Small steps teach most at first; longer sequences and steps come later.
-  std::vector<BatchStage> stages = {{0, 256, 4}, {2u << 20, 512, 4}, {16u << 20, 1024, 4}};
+  std::vector<BatchStage> stages = {
+      {0, 256, 4}, {2u << 20, 512, 4}, {16u << 20, 1024, 4}};
   int threads = 1;
 };
 
@@ -46,7 +47,8 @@ struct StepReport {
 
 class Trainer {
  public:
-  // `checkpoint` is a fresh or a loaded state; the corpus must outlive the trainer.
+  // `checkpoint` is a fresh or a loaded state; the corpus must outlive the
+  // trainer.
   Trainer(Checkpoint checkpoint, const Corpus& corpus,
           const TrainOptions& options);
 
@@ -78,7 +80,7 @@ class Trainer {
   const TrainOptions options_;
   Optimizer optimizer_;
   ThreadPool pool_;
-  std::vector<float> rounded_;                // parameters as int8 would hold them
+  std::vector<float> rounded_;  // parameters as int8 would hold them
   std::vector<std::vector<float>> gradients_;  // one per shard
   std::vector<Workspace> workspaces_;          // one per shard
 };

@@ -9,13 +9,19 @@
 #include <vector>
 
 #include "train/export.h"
+#include "train/presets.h"
 
 namespace lentil {
 namespace {
 
 DecoderConfig Tiny() {
-  return {.d_model = 32, .heads = 2, .kv_heads = 1, .head_dim = 16,
-          .d_mlp = 64, .offsets = 3, .windows = {16, 32}};
+  return {.d_model = 32,
+          .heads = 2,
+          .kv_heads = 1,
+          .head_dim = 16,
+          .d_mlp = 64,
+          .offsets = 3,
+          .windows = {16, 32}};
 }
 
 // Text with structure to learn: counting in words.
@@ -26,9 +32,7 @@ TextSource CountingText() {
   return {"counting", 1.0, {text.begin(), text.end()}};
 }
 
-Corpus MakeCorpus() {
-  return Corpus::Create({CountingText()}, 512).value();
-}
+Corpus MakeCorpus() { return Corpus::Create({CountingText()}, 512).value(); }
 
 TrainOptions Options(int threads) {
   TrainOptions options;
@@ -85,8 +89,8 @@ TEST(Trainer, ResumedRunEqualsUninterruptedOneBitForBit) {
   const Checkpoint whole = RunSteps(Fresh(), 14, 1, corpus);
   for (uint64_t stop : {1, 7, 8, 11}) {
     const std::string path = testing::TempDir() + "lentil_resume_test";
-    ASSERT_TRUE(SaveCheckpoint(path, layout,
-                               RunSteps(Fresh(), stop, 2, corpus)).ok());
+    ASSERT_TRUE(
+        SaveCheckpoint(path, layout, RunSteps(Fresh(), stop, 2, corpus)).ok());
     Result<Checkpoint> loaded = LoadCheckpoint(path);
     ASSERT_TRUE(loaded.ok()) << loaded.status().message();
     EXPECT_EQ(loaded->state.steps, stop);
@@ -96,6 +100,19 @@ TEST(Trainer, ResumedRunEqualsUninterruptedOneBitForBit) {
     EXPECT_EQ(resumed.first, whole.first);
     EXPECT_EQ(resumed.state, whole.state);
     std::remove(path.c_str());
+  }
+}
+
+TEST(Presets, StoredModelsKeepTheirCaps) {
+  for (const Preset& preset : Presets()) {
+    const ParameterLayout layout(preset.config);
+    const Result<NativeModel> model =
+        ExportNative(layout, InitialParameters(layout, 1),
+                     std::string(preset.name), std::string(1000, 'c'));
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    const Result<std::vector<uint8_t>> file = WriteNative(*model);
+    ASSERT_TRUE(file.ok());
+    EXPECT_LE(file->size(), preset.max_stored_bytes) << preset.name;
   }
 }
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "data/text_source.h"
+
+#include <gtest/gtest.h>
+#include <lzma.h>
+#include <zstd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+
+namespace lentil {
+namespace {
+
+namespace fs = std::filesystem;
+using Bytes = std::vector<uint8_t>;
+
+Bytes Of(const std::string& text) { return {text.begin(), text.end()}; }
+
+Bytes Xz(const Bytes& plain) {
+  Bytes packed(lzma_stream_buffer_bound(plain.size()));
+  size_t size = 0;
+  EXPECT_EQ(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, plain.data(),
+                                    plain.size(), packed.data(), &size,
+                                    packed.size()),
+            LZMA_OK);
+  packed.resize(size);
+  return packed;
+}
+
+Bytes Zstd(const Bytes& plain) {
+  Bytes packed(ZSTD_compressBound(plain.size()));
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), plain.data(),
+                              plain.size(), 3));
+  return packed;
+}
+
+class TextSourceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) /
+              ("lentil_text_source_" +
+               std::to_string(testing::UnitTest::GetInstance()->random_seed()) +
+               testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string Put(const std::string& name, const Bytes& bytes) {
+    const std::string path = (folder_ / name).string();
+    EXPECT_TRUE(WriteFileAtomically(path, bytes).ok());
+    return path;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(TextSourceTest, ReadsPlainXzAndZstdAlike) {
+  Bytes text;
+  for (int i = 0; i < 300000; ++i) text.push_back("lentil\n"[i * i % 7]);
+  Put("a.txt", text);
+  Put("b.txt.xz", Xz(text));
+  Put("c.txt.zst", Zstd(text));
+  const auto sources = LoadSources({{folder_.string(), 0}}, 1 << 20);
+  ASSERT_TRUE(sources.ok()) << sources.status().message();
+  ASSERT_EQ(sources->size(), 3u);
+  for (const TextSource& source : *sources) EXPECT_EQ(source.bytes, text);
+}
+
+TEST_F(TextSourceTest, SharesAWeightOutBySize) {
+  Put("a", Bytes(100, 'a'));
+  Put("b", Bytes(300, 'b'));
+  const auto sources = LoadSources({{folder_.string(), 8}}, 1000);
+  ASSERT_TRUE(sources.ok());
+  EXPECT_DOUBLE_EQ((*sources)[0].weight, 2);
+  EXPECT_DOUBLE_EQ((*sources)[1].weight, 6);
+}
+
+TEST_F(TextSourceTest, DamageAndSizeAreErrors) {
+  Bytes xz = Xz(Bytes(5000, 'x'));
+  xz[xz.size() / 2] ^= 1;
+  const auto code = [](const std::string& path, uint64_t limit) {
+    return LoadSources({{path, 0}}, limit).status().code();
+  };
+  EXPECT_EQ(code(Put("damaged.xz", xz), 1 << 20), Code::kCorrupt);
+  Bytes zst = Zstd(Bytes(5000, 'x'));
+  zst.resize(zst.size() - 2);
+  EXPECT_EQ(code(Put("cut.zst", zst), 1 << 20), Code::kCorrupt);
+  EXPECT_EQ(code(Put("bomb.xz", Xz(Bytes(9 << 20, 0))), 1 << 20),
+            Code::kResourceLimit);
+  EXPECT_EQ(code((folder_ / "none").string(), 1 << 20), Code::kIo);
+}
+
+TEST_F(TextSourceTest, ListsHaveWeightsCommentsAndARoot) {
+  const std::string list =
+      Put("list", Of("# data\nb/one.txt=2.5  # prose\n\n/abs/two=x\n"));
+  const auto requests = ReadSourceList(list, "/root");
+  ASSERT_TRUE(requests.ok());
+  ASSERT_EQ(requests->size(), 2u);
+  EXPECT_EQ((*requests)[0].path, "/root/b/one.txt");
+  EXPECT_DOUBLE_EQ((*requests)[0].weight, 2.5);
+  EXPECT_EQ((*requests)[1].path, "/abs/two=x");
+  EXPECT_EQ(ReadSourceList(Put("empty", Of("#\n")), "").status().code(),
+            Code::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace lentil
