@@ -55,6 +55,7 @@ endif()
 include(CMakePackageConfigHelpers)
 write_basic_package_version_file(lentilConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
+file(RELATIVE_PATH pc_to_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file(cmake/lentil.pc.in lentil.pc @ONLY)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lentil)
 install(EXPORT lentil-targets NAMESPACE lentil:: DESTINATION ${config_dir})
