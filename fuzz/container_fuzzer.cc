@@ -62,6 +62,7 @@ Bytes BuildFile(std::span<const uint8_t> recipe) {
     const std::span<const uint8_t> payload = recipe.subspan(3, size);
     FrameHeader header;
     header.kind = static_cast<FrameKind>(1 + recipe[0] % 3);
+    if (size == 0) header.kind = FrameKind::kModel;  // the others need bytes
     header.payload_size = static_cast<uint32_t>(size);
     header.raw_size = std::max<uint32_t>(1, header.payload_size);
     if (header.kind != FrameKind::kStored) header.raw_size += recipe[1] * 64u;
