@@ -99,8 +99,8 @@ Bytes DecodeStream(std::span<const uint8_t> file, bool salvage, size_t piece,
   });
   Status status;
   for (size_t at = 0; at < file.size() && status.ok(); at += piece) {
-    status = (*decoder)->Write(
-        file.subspan(at, std::min(piece, file.size() - at)));
+    status =
+        (*decoder)->Write(file.subspan(at, std::min(piece, file.size() - at)));
   }
   if (status.ok()) status = (*decoder)->Finish();
   *ok = status.ok();
@@ -129,9 +129,9 @@ void CheckArchive(std::span<const uint8_t> file, const Bytes& whole,
       });
   (void)archive->ForEachFrame([](const FrameInfo&) { return Status(); });
   if (!stream_ok || whole.empty()) return;
-  const Bytes expected(
-      whole.begin() + 1,
-      whole.begin() + static_cast<ptrdiff_t>(std::min<size_t>(1001, whole.size())));
+  const Bytes expected(whole.begin() + 1,
+                       whole.begin() + static_cast<ptrdiff_t>(std::min<size_t>(
+                                           1001, whole.size())));
   if (!status.ok() || out != expected) std::abort();
 }
 

@@ -18,13 +18,13 @@ namespace {
 CpuFeatures Detect() {
   CpuFeatures cpu;
 #if defined(__x86_64__) || defined(__i386__)
-  // The runtime asks XGETBV as well: registers the system does not save are off.
+  // The runtime asks XGETBV as well: registers the system does not save are
+  // off.
   __builtin_cpu_init();
   cpu.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  cpu.avx512 = __builtin_cpu_supports("avx512f") &&
-               __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl");
+  cpu.avx512 =
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   cpu.avx512_vnni = cpu.avx512 && __builtin_cpu_supports("avx512vnni");
 #elif defined(__aarch64__) && defined(__linux__)
   cpu.neon_dotprod = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;

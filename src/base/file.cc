@@ -94,8 +94,8 @@ Result<std::vector<uint8_t>> ReadAll(int fd, uint64_t limit) {
   while (true) {
     const size_t old_size = bytes.size();
     bytes.resize(old_size + kReadPiece);
-    LENTIL_ASSIGN_OR_RETURN(
-        const size_t n, ReadSome(fd, std::span(bytes).subspan(old_size)));
+    LENTIL_ASSIGN_OR_RETURN(const size_t n,
+                            ReadSome(fd, std::span(bytes).subspan(old_size)));
     bytes.resize(old_size + n);
     if (bytes.size() > limit) {
       return Status(Code::kResourceLimit,

@@ -26,8 +26,8 @@ class FileTest : public testing::Test {
     return (folder_ / name).string();
   }
   size_t FilesHere() const {
-    return static_cast<size_t>(std::distance(
-        fs::directory_iterator(folder_), fs::directory_iterator()));
+    return static_cast<size_t>(std::distance(fs::directory_iterator(folder_),
+                                             fs::directory_iterator()));
   }
 
   fs::path folder_;

@@ -29,8 +29,8 @@ TEST(Hash, PiecesEqualWhole) {
   for (size_t piece : {1, 7, 64, 255, 4096}) {
     StreamHash hash;
     for (size_t at = 0; at < bytes.size(); at += piece) {
-      hash.Update(std::span(bytes).subspan(
-          at, std::min(piece, bytes.size() - at)));
+      hash.Update(
+          std::span(bytes).subspan(at, std::min(piece, bytes.size() - at)));
     }
     EXPECT_EQ(hash.Digest(), Hash64(bytes));
     hash.Reset();

@@ -56,8 +56,10 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
-  Result(Status status) : status_(std::move(status)) {       // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): so that functions return T
+  Result(T value) : value_(std::move(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): or a Status
+  Result(Status status) : status_(std::move(status)) {
     assert(!status_.ok());
   }
 
@@ -80,15 +82,16 @@ class [[nodiscard]] Result {
 #define LENTIL_CONCAT(a, b) LENTIL_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function if `expr` is an error.
-#define LENTIL_RETURN_IF_ERROR(expr)             \
-  do {                                           \
-    ::lentil::Status lentil_status = (expr);     \
+#define LENTIL_RETURN_IF_ERROR(expr)               \
+  do {                                             \
+    ::lentil::Status lentil_status = (expr);       \
     if (!lentil_status.ok()) return lentil_status; \
   } while (false)
 
 // Declares or assigns `lhs` from a Result, or returns its error.
-#define LENTIL_ASSIGN_OR_RETURN(lhs, expr) \
-  LENTIL_ASSIGN_OR_RETURN_INNER(LENTIL_CONCAT(lentil_result_, __LINE__), lhs, expr)
+#define LENTIL_ASSIGN_OR_RETURN(lhs, expr)                                    \
+  LENTIL_ASSIGN_OR_RETURN_INNER(LENTIL_CONCAT(lentil_result_, __LINE__), lhs, \
+                                expr)
 #define LENTIL_ASSIGN_OR_RETURN_INNER(result, lhs, expr) \
   auto result = (expr);                                  \
   if (!result.ok()) return result.status();              \

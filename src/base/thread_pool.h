@@ -19,7 +19,8 @@ namespace lentil {
 // for everything submitted.
 class ThreadPool {
  public:
-  explicit ThreadPool(int workers);  // 0 is allowed: then only ParallelFor works
+  explicit ThreadPool(
+      int workers);  // 0 is allowed: then only ParallelFor works
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;

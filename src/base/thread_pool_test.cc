@@ -39,9 +39,8 @@ TEST(ThreadPool, NestedParallelForFromBusyWorkersDoesNotDeadlock) {
   std::atomic<int> visits{0};
   for (int job = 0; job < 20; ++job) {
     pool.Submit([&] {
-      pool.ParallelFor(8, [&](size_t) {
-        pool.ParallelFor(4, [&](size_t) { ++visits; });
-      });
+      pool.ParallelFor(
+          8, [&](size_t) { pool.ParallelFor(4, [&](size_t) { ++visits; }); });
     });
   }
   pool.Wait();

@@ -60,9 +60,8 @@ Result<ContainerInfo> ReadContainer(const ReadAt& read_at, uint64_t end) {
   info.file_offset = end - info.file_size;
   info.source_hash = footer.source_hash;
   info.frames = std::move(footer.frames);
-  LENTIL_ASSIGN_OR_RETURN(
-      const std::vector<uint8_t> head,
-      Read(read_at, info.file_offset, footer.header_size));
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> head,
+                          Read(read_at, info.file_offset, footer.header_size));
   LENTIL_ASSIGN_OR_RETURN(
       const size_t used,
       ParseContainerHeader(head, info.file_offset, &info.header));
@@ -117,7 +116,8 @@ size_t HeaderSize(const ContainerHeader& header) {
 }
 
 // Parses the header of a frame the index announced; they must agree.
-Result<size_t> ParseAnnounced(std::span<const uint8_t> bytes, FrameInfo* frame) {
+Result<size_t> ParseAnnounced(std::span<const uint8_t> bytes,
+                              FrameInfo* frame) {
   const uint32_t raw_size = frame->header.raw_size;
   LENTIL_ASSIGN_OR_RETURN(
       const size_t used,
@@ -175,8 +175,8 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
         info.source_offset + info.header.raw_size <= offset) {
       return Status();
     }
-    LENTIL_ASSIGN_OR_RETURN(
-        frame.payload, Read(read_at_, info.file_offset, info.stored_size));
+    LENTIL_ASSIGN_OR_RETURN(frame.payload,
+                            Read(read_at_, info.file_offset, info.stored_size));
     LENTIL_ASSIGN_OR_RETURN(const size_t used,
                             ParseAnnounced(frame.payload, &info));
     frame.payload.erase(frame.payload.begin(), frame.payload.begin() + used);

@@ -52,20 +52,20 @@ struct Sample {
 Result<Bytes> Extract(const Archive& archive, uint64_t offset, uint64_t length,
                       int threads = 1) {
   Bytes out;
-  const Status status = archive.Extract(
-      offset, length, DecodeWith(kCoder, threads),
-      [&out](std::span<const uint8_t> bytes) {
-        out.insert(out.end(), bytes.begin(), bytes.end());
-        return Status();
-      });
+  const Status status =
+      archive.Extract(offset, length, DecodeWith(kCoder, threads),
+                      [&out](std::span<const uint8_t> bytes) {
+                        out.insert(out.end(), bytes.begin(), bytes.end());
+                        return Status();
+                      });
   if (!status.ok()) return status;
   return out;
 }
 
 TEST(Archive, KnowsContainersAndFrames) {
   Sample sample;
-  const auto archive = Archive::Open(sample.file.Reader(),
-                                     sample.file.bytes.size());
+  const auto archive =
+      Archive::Open(sample.file.Reader(), sample.file.bytes.size());
   ASSERT_TRUE(archive.ok()) << archive.status().message();
   EXPECT_EQ(archive->source_size(), 80'000u);
   ASSERT_EQ(archive->containers().size(), 3u);

@@ -26,8 +26,8 @@ struct Sample {
 
 Sample MakeSample() {
   Sample sample;
-  sample.frames = {TextLike(4096, 1),  RandomBytes(4096), Bytes(4096, 9),
-                   TextLike(4096, 2),  TextLike(4096, 3), TextLike(100, 4)};
+  sample.frames = {TextLike(4096, 1), RandomBytes(4096), Bytes(4096, 9),
+                   TextLike(4096, 2), TextLike(4096, 3), TextLike(100, 4)};
   for (const Bytes& frame : sample.frames) {
     sample.source.insert(sample.source.end(), frame.begin(), frame.end());
   }
@@ -63,8 +63,8 @@ TEST(Damage, TruncatedAtEveryByteIsCorruptAndSaysWhere) {
     const Bytes file = EncodeAll(options, source).value();
     for (size_t n = 0; n < file.size(); ++n) {
       Bytes out;
-      const auto result = DecodeAll(
-          DecodeWith(kCoder), std::span(file).first(n), SIZE_MAX, &out);
+      const auto result = DecodeAll(DecodeWith(kCoder),
+                                    std::span(file).first(n), SIZE_MAX, &out);
       ASSERT_EQ(result.status().code(), Code::kCorrupt) << n;
       EXPECT_TRUE(IsPrefix(out, source));
       if (n > 0) {
@@ -83,8 +83,7 @@ TEST(Damage, EverySingleFlippedBitIsToldAndGivesNoWrongByte) {
       Bytes bad = file;
       bad[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
       Bytes out;
-      const auto result =
-          DecodeAll(DecodeWith(kCoder), bad, SIZE_MAX, &out);
+      const auto result = DecodeAll(DecodeWith(kCoder), bad, SIZE_MAX, &out);
       const Code expected =
           bit / 8 == 4 ? Code::kUnsupported : Code::kCorrupt;  // the version
       ASSERT_EQ(result.status().code(), expected) << bit;
@@ -136,9 +135,9 @@ TEST(Damage, FramesLeftOutOrSwappedAreFoundByTheFooter) {
       join({piece(0, at[3]), piece(at[4], sample.file.size())});
   EXPECT_EQ(DecodeAll(DecodeWith(kCoder), missing).status().code(),
             Code::kCorrupt);
-  const Bytes swapped = join({piece(0, at[3]), piece(at[4], at[5]),
-                              piece(at[3], at[4]),
-                              piece(at[5], sample.file.size())});
+  const Bytes swapped =
+      join({piece(0, at[3]), piece(at[4], at[5]), piece(at[3], at[4]),
+            piece(at[5], sample.file.size())});
   EXPECT_EQ(DecodeAll(DecodeWith(kCoder), swapped).status().code(),
             Code::kCorrupt);
 }

@@ -12,9 +12,9 @@
 namespace lentil {
 namespace {
 
-constexpr int kQuickLevel = 1;      // to see whether there is anything to gain
-constexpr int kProbeLevel = 3;      // to guess what zstd_level would reach
-constexpr size_t kSamples = 16;     // pieces of a frame, spread evenly
+constexpr int kQuickLevel = 1;   // to see whether there is anything to gain
+constexpr int kProbeLevel = 3;   // to guess what zstd_level would reach
+constexpr size_t kSamples = 16;  // pieces of a frame, spread evenly
 constexpr size_t kSampleSize = 4096;
 
 // A gain of less than a fiftieth is not worth anyone's time: such data are
@@ -69,8 +69,8 @@ Status EncodeWithModel(std::span<const uint8_t> raw,
   const bool zstd_helps = probe.header.kind == FrameKind::kZstd;
   if (zstd_helps && probe.payload.size() <= raw.size() / 64) {
     *frame = std::move(probe);
-    return TryZstd(raw, encoding.zstd_level, context,
-                   frame->payload.size() - 1, frame);
+    return TryZstd(raw, encoding.zstd_level, context, frame->payload.size() - 1,
+                   frame);
   }
   size_t best = raw.size();
   std::vector<uint8_t> coded;
@@ -95,8 +95,8 @@ Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
     LENTIL_ASSIGN_OR_RETURN(const bool incompressible,
                             IsIncompressible(raw, context));
     if (!incompressible && encoding.preferred == FrameKind::kZstd) {
-      LENTIL_RETURN_IF_ERROR(TryZstd(raw, encoding.zstd_level, context,
-                                     raw.size() - 1, frame));
+      LENTIL_RETURN_IF_ERROR(
+          TryZstd(raw, encoding.zstd_level, context, raw.size() - 1, frame));
     } else if (!incompressible) {
       LENTIL_RETURN_IF_ERROR(EncodeWithModel(raw, encoding, context, frame));
     }

@@ -16,13 +16,15 @@ namespace lentil {
 
 // Runs tasks 0 … n−1, each exactly once, on the threads the caller has to spare
 // (possibly on this one alone), and returns when all have ended.
-using ParallelFor = std::function<void(size_t n, const std::function<void(size_t)>& task)>;
+using ParallelFor =
+    std::function<void(size_t n, const std::function<void(size_t)>& task)>;
 
 struct FrameContext {
   ParallelFor parallel_for;                      // never empty
   const std::atomic<bool>* cancelled = nullptr;  // polled at least every 20 ms
-  std::atomic<uint64_t>* bytes_done = nullptr;   // progress within the frame, may be null
-  std::atomic<uint64_t>* code_bytes = nullptr;  // of an encoder, as its code grows, may be null
+  // Progress within the frame; each may be null.
+  std::atomic<uint64_t>* bytes_done = nullptr;  // of source
+  std::atomic<uint64_t>* code_bytes = nullptr;  // of an encoder's code so far
 };
 
 // Thread-safe: one coder serves many frames at once.
@@ -31,10 +33,12 @@ class FrameCoder {
   virtual ~FrameCoder() = default;
   virtual uint32_t numerics_version() const = 0;
   virtual uint64_t model_hash() const = 0;
-  // Bytes needed while coding a frame of `raw_size` on `threads` threads, on top of raw and payload.
+  // Bytes needed while coding a frame of `raw_size` on `threads` threads, on
+  // top of raw and payload.
   virtual uint64_t WorkingMemory(uint64_t raw_size, int threads) const = 0;
 
-  // Appends the payload to `payload`. The result depends on `raw` and the model alone.
+  // Appends the payload to `payload`. The result depends on `raw` and the model
+  // alone.
   virtual Status Encode(std::span<const uint8_t> raw, const FrameContext&,
                         std::vector<uint8_t>* payload) const = 0;
   // Fills `raw`, whose size the container knows. kCorrupt if the payload lies.

@@ -72,11 +72,10 @@ Result<const FrameCoder*> FindCoder(const ContainerHeader& header,
   const FrameCoder* coder = nullptr;
   if (!header.has_model) return coder;
   if (header.numerics_version != kNumericsVersion) {
-    return Status(Code::kUnsupported,
-                  "numerics version " +
-                      std::to_string(header.numerics_version) +
-                      "; this program has version " +
-                      std::to_string(kNumericsVersion));
+    return Status(
+        Code::kUnsupported,
+        "numerics version " + std::to_string(header.numerics_version) +
+            "; this program has version " + std::to_string(kNumericsVersion));
   }
   if (lookup) coder = lookup(header.numerics_version, header.model_hash);
   if (coder == nullptr || coder->model_hash() != header.model_hash ||
@@ -121,9 +120,8 @@ Status FrameReader::CheckMemory(const PackedFrame& frame) const {
 Status FrameReader::Add(PackedFrame frame) {
   const uint64_t memory = MemoryOf(frame, 1);
   const uint64_t limit = options_.memory_limit;
-  while (pipeline_.is_full() ||
-         (pipeline_.in_flight() > 0 && limit != 0 &&
-          memory_in_flight_ + memory > limit)) {
+  while (pipeline_.is_full() || (pipeline_.in_flight() > 0 && limit != 0 &&
+                                 memory_in_flight_ + memory > limit)) {
     LENTIL_RETURN_IF_ERROR(DeliverFront());
   }
   const bool may_spread =

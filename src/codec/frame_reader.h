@@ -22,8 +22,8 @@ namespace lentil {
 // A frame as read, and where it stood.
 struct PackedFrame {
   FrameHeader header;
-  uint64_t number = 0;       // in the file, from 0
-  uint64_t file_offset = 0;  // of its header
+  uint64_t number = 0;         // in the file, from 0
+  uint64_t file_offset = 0;    // of its header
   uint64_t source_offset = 0;  // of its first byte; random access only
   std::vector<uint8_t> payload;
   const FrameCoder* coder = nullptr;  // of its container

@@ -33,12 +33,11 @@ struct EncodeOptions {
   // no model.
   FrameKind preferred = FrameKind::kModel;
   int zstd_level = 19;
-  const FrameCoder* coder = nullptr;        // for kModel; must outlive the stream
-  uint32_t frame_size = 4u << 20;           // bytes of source, kMin ... kMax
+  const FrameCoder* coder = nullptr;  // for kModel; must outlive the stream
+  uint32_t frame_size = 4u << 20;     // bytes of source, kMin ... kMax
   int threads = 1;
-  bool verify = true;                       // decode each frame and compare
-  uint64_t memory_limit = 0;                // bytes; 0 = none. Fewer threads
-                                            // are used if that fits
+  bool verify = true;         // decode each frame and compare
+  uint64_t memory_limit = 0;  // bytes, 0 = none; fewer threads if that fits
   ProgressFn progress;
 };
 
@@ -75,7 +74,8 @@ struct DecodeOptions {
   ProgressFn progress;
 };
 
-// Decodes concatenated containers as one. The sink receives whole checked frames only.
+// Decodes concatenated containers as one. The sink receives whole checked
+// frames only.
 class StreamDecoder {
  public:
   static Result<std::unique_ptr<StreamDecoder>> Create(const DecodeOptions&,

@@ -75,13 +75,17 @@ class Decoder final : public StreamDecoder {
   Result<Next> Step() {
     if (Available().empty()) return Next::kNeedMore;
     switch (state_) {
-      case State::kContainer: return ReadContainerHeader();
+      case State::kContainer:
+        return ReadContainerHeader();
       case State::kFrame:
         return Available()[0] == kFooterMagic[0] ? StartFooter()
                                                  : ReadFrameHeader();
-      case State::kPayload: return ReadPayload();
-      case State::kFooter: return ReadFooter();
-      case State::kResync: return Resync();
+      case State::kPayload:
+        return ReadPayload();
+      case State::kFooter:
+        return ReadFooter();
+      case State::kResync:
+        return Resync();
     }
     return Status(Code::kInternal, "unknown state");
   }
@@ -109,8 +113,8 @@ class Decoder final : public StreamDecoder {
     frame.coder = coder_;
     const auto used = ParseFrameHeader(Available(), Offset(), &frame.header);
     if (!used.ok()) {
-      return SkipFrom(used.status().WithContext("frame " +
-                                                std::to_string(frames_)));
+      return SkipFrom(
+          used.status().WithContext("frame " + std::to_string(frames_)));
     }
     if (*used == 0) return Next::kNeedMore;
     const Status memory = reader_.CheckMemory(frame);
@@ -146,7 +150,8 @@ class Decoder final : public StreamDecoder {
     expected_footer_.clear();
     LENTIL_RETURN_IF_ERROR(index_.AppendFooter(
         header_size_, source_hash_.Digest(), &expected_footer_));
-    const size_t most = is_damaged_ ? kMaxSalvagedFooter : expected_footer_.size();
+    const size_t most =
+        is_damaged_ ? kMaxSalvagedFooter : expected_footer_.size();
     if (*length > most || (!is_damaged_ && *length < most)) {
       return SkipFrom(FooterError("footer does not match the frames"));
     }
@@ -163,10 +168,10 @@ class Decoder final : public StreamDecoder {
       const auto footer = ParseFooter(bytes, Offset());
       if (!footer.ok()) return SkipFrom(footer.status());
       if (!is_damaged_) {  // else it is no wonder
-        LENTIL_RETURN_IF_ERROR(Lose(FooterError(
-            footer->source_hash == source_hash_.Digest()
-                ? "index does not match the frames"
-                : "checksum of the whole source mismatch")));
+        LENTIL_RETURN_IF_ERROR(
+            Lose(FooterError(footer->source_hash == source_hash_.Digest()
+                                 ? "index does not match the frames"
+                                 : "checksum of the whole source mismatch")));
       }
     }
     at_ += footer_length_;
@@ -242,8 +247,8 @@ class Decoder final : public StreamDecoder {
       return Status(Code::kCorrupt, "empty; not a lentil container");
     }
     LENTIL_RETURN_IF_ERROR(reader_.Flush());
-    const bool is_whole = state_ == State::kContainer && containers_ > 0 &&
-                          Available().empty();
+    const bool is_whole =
+        state_ == State::kContainer && containers_ > 0 && Available().empty();
     if (!is_whole && state_ != State::kResync) {
       LENTIL_RETURN_IF_ERROR(Lose(
           Status(Code::kCorrupt, "truncated at byte " + std::to_string(size))));

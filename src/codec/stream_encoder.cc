@@ -227,18 +227,18 @@ class Encoder final : public StreamEncoder {
 
   const EncodeOptions options_;
   const ByteSink sink_;
-  Status status_;                // the first error; it stays
-  std::vector<uint8_t> raw_;     // the frame being filled
-  std::vector<uint8_t> spare_;   // a buffer that came back
+  Status status_;               // the first error; it stays
+  std::vector<uint8_t> raw_;    // the frame being filled
+  std::vector<uint8_t> spare_;  // a buffer that came back
   StreamHash source_hash_;
   IndexBuilder index_;
-  uint32_t header_size_ = 0;     // 0: not written yet
-  uint64_t submitted_ = 0;       // frames
-  uint64_t bytes_in_ = 0;        // of frames written
+  uint32_t header_size_ = 0;  // 0: not written yet
+  uint64_t submitted_ = 0;    // frames
+  uint64_t bytes_in_ = 0;     // of frames written
   uint64_t bytes_out_ = 0;
   bool is_finishing_ = false;
   Clock::time_point last_report_;
-  FramePipeline pipeline_;       // last: its jobs use what stands above
+  FramePipeline pipeline_;  // last: its jobs use what stands above
 };
 
 Status CheckOptions(const EncodeOptions& options) {
@@ -281,10 +281,10 @@ Result<std::unique_ptr<StreamEncoder>> StreamEncoder::Create(
     }
     const uint64_t needed = EncoderMemory(fitting);
     if (needed > options.memory_limit) {
-      return Status(Code::kResourceLimit,
-                    "needs " + MiB(needed) + " of memory; the limit is " +
-                        MiB(options.memory_limit) +
-                        "; smaller frames need less");
+      return Status(Code::kResourceLimit, "needs " + MiB(needed) +
+                                              " of memory; the limit is " +
+                                              MiB(options.memory_limit) +
+                                              "; smaller frames need less");
     }
   }
   return std::unique_ptr<StreamEncoder>(

@@ -33,10 +33,15 @@ void ExpectRoundTrip(const EncodeOptions& options, const Bytes& source) {
 }
 
 TEST(Stream, EveryKindOfDataRoundTrips) {
-  const std::vector<Bytes> sources = {
-      {},          {42},           TextLike(4095),      TextLike(4096),
-      TextLike(4097), TextLike(100'000), RandomBytes(100'000),
-      Bytes(100'000, 0), Mixed()};
+  const std::vector<Bytes> sources = {{},
+                                      {42},
+                                      TextLike(4095),
+                                      TextLike(4096),
+                                      TextLike(4097),
+                                      TextLike(100'000),
+                                      RandomBytes(100'000),
+                                      Bytes(100'000, 0),
+                                      Mixed()};
   for (const Bytes& source : sources) {
     ExpectRoundTrip(ModelOptions(kCoder), source);
     ExpectRoundTrip(ModelOptions(kCoder, 1 << 20), source);

@@ -42,7 +42,7 @@ class FakeCoder final : public FrameCoder {
   const uint64_t hash_;
 };
 
-Bytes TextLike(size_t n, uint32_t seed = 1);    // the fake coder's delight
+Bytes TextLike(size_t n, uint32_t seed = 1);     // the fake coder's delight
 Bytes RandomBytes(size_t n, uint32_t seed = 1);  // nobody's
 
 // Options with small frames, all in one call.

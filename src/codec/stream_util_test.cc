@@ -92,8 +92,8 @@ Status FakeCoder::Decode(std::span<const uint8_t> payload,
       const int bits = is_text ? 4 : 8;
       const uint32_t symbol = decoder.Target(bits);
       decoder.Consume(symbol, 1, bits);
-      before = is_text ? TextByte(before, symbol)
-                       : static_cast<uint8_t>(symbol);
+      before =
+          is_text ? TextByte(before, symbol) : static_cast<uint8_t>(symbol);
       const_cast<uint8_t&>(place) = before;
     }
     statuses[group] = decoder.Finish();

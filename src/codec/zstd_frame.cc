@@ -29,8 +29,7 @@ struct Tables {
 
 // zstd's own choice for the level, cut to a quarter of the source's positions.
 Tables TablesFor(uint64_t raw_size, int level) {
-  const ZSTD_compressionParameters params =
-      ZSTD_getCParams(level, raw_size, 0);
+  const ZSTD_compressionParameters params = ZSTD_getCParams(level, raw_size, 0);
   const int source_log = std::bit_width(std::max<uint64_t>(raw_size, 1) - 1);
   const int cap = std::max(20, source_log - 2);
   return {std::min<int>(params.hashLog, cap - 1),
@@ -48,10 +47,8 @@ Status Failed(size_t code) {
 size_t SetUp(ZSTD_CCtx* context, size_t raw_size, int level) {
   const Tables tables = TablesFor(raw_size, level);
   const std::pair<ZSTD_cParameter, int> parameters[] = {
-      {ZSTD_c_compressionLevel, level},
-      {ZSTD_c_hashLog, tables.hash_log},
-      {ZSTD_c_chainLog, tables.chain_log},
-      {ZSTD_c_stableInBuffer, 1},
+      {ZSTD_c_compressionLevel, level},    {ZSTD_c_hashLog, tables.hash_log},
+      {ZSTD_c_chainLog, tables.chain_log}, {ZSTD_c_stableInBuffer, 1},
       {ZSTD_c_stableOutBuffer, 1},
   };
   for (const auto& [parameter, value] : parameters) {
@@ -114,8 +111,8 @@ Status ZstdCompress(std::span<const uint8_t> raw, int level, size_t limit,
 
 Status ZstdDecompress(std::span<const uint8_t> payload,
                       std::span<uint8_t> raw) {
-  const size_t size = ZSTD_decompress(raw.data(), raw.size(), payload.data(),
-                                      payload.size());
+  const size_t size =
+      ZSTD_decompress(raw.data(), raw.size(), payload.data(), payload.size());
   if (ZSTD_isError(size)) {
     return Status(Code::kCorrupt,
                   std::string("zstd: ") + ZSTD_getErrorName(size));

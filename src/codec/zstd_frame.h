@@ -23,8 +23,8 @@ inline constexpr int kMaxZstdLevel = 22;
 uint64_t ZstdMemory(uint64_t raw_size, int level);
 
 // Replaces `out`. Sets `*fits` to whether the result has at most `limit` bytes;
-// if not, `out` is empty. Looks at `cancelled` (may be null) about every 128 KiB
-// of source: kCancelled.
+// if not, `out` is empty. Looks at `cancelled` (may be null) about every 128
+// KiB of source: kCancelled.
 Status ZstdCompress(std::span<const uint8_t> raw, int level, size_t limit,
                     const std::atomic<bool>* cancelled,
                     std::vector<uint8_t>* out, bool* fits);

@@ -21,7 +21,7 @@
 
 namespace lentil {
 
-inline constexpr int kMaxTotalBits = 32;   // symbols: total = 2^total_bits
+inline constexpr int kMaxTotalBits = 32;     // symbols: total = 2^total_bits
 inline constexpr int kProbabilityBits = 16;  // bits: P(1) = p / 2^16
 
 // Appends to `out`, which must outlive it. Nothing else may write there until
@@ -97,7 +97,8 @@ class RangeDecoder {
     const uint64_t target = code_ / unit_;
     const uint64_t last = (uint64_t{1} << total_bits) - 1;
     if (target <= last) return static_cast<uint32_t>(target);
-    is_corrupt_ = true;  // in what the division left over: no encoder goes there
+    // In what the division left over: no encoder goes there.
+    is_corrupt_ = true;
     return static_cast<uint32_t>(last);
   }
 

@@ -208,7 +208,8 @@ TEST(RangeCoder, CutByMoreThanItsEndIsTold) {
   for (size_t n = 0; n < bytes.size(); ++n) {
     RangeDecoder decoder{std::span(bytes).first(n)};
     const size_t wrong = CountWrong(items, &decoder);
-    // Cut within the end's 8 bytes the length alone cannot tell; the symbols do.
+    // Cut within the end's 8 bytes the length alone cannot tell; the symbols
+    // do.
     EXPECT_TRUE(wrong > 0 || !decoder.Finish().ok()) << n;
     if (n + 8 < bytes.size()) {
       EXPECT_EQ(decoder.Finish().code(), Code::kCorrupt) << n;

@@ -57,10 +57,10 @@ Result<size_t> ParseContainerHeader(std::span<const uint8_t> bytes,
   }
   if (bytes.size() < 6) return size_t{0};
   if (bytes[4] != kFormatVersion) {
-    return Status(Code::kUnsupported,
-                  "format version " + std::to_string(bytes[4]) +
-                      "; this program reads version " +
-                      std::to_string(kFormatVersion));
+    return Status(Code::kUnsupported, "format version " +
+                                          std::to_string(bytes[4]) +
+                                          "; this program reads version " +
+                                          std::to_string(kFormatVersion));
   }
   const bool has_model = (bytes[5] & kFlagModel) != 0;
   const size_t size = has_model ? kMaxHeaderBytes : kPlainHeaderBytes;
@@ -101,7 +101,8 @@ Result<size_t> ParseFrameHeader(std::span<const uint8_t> bytes, uint64_t offset,
   uint64_t sizes[2] = {0, 0};
   for (uint64_t& size : sizes) {
     switch (ReadVarint(bytes, &at, &size)) {
-      case VarintResult::kOk: break;
+      case VarintResult::kOk:
+        break;
       case VarintResult::kInvalid:
         return Corrupt("malformed frame size", offset + at);
       case VarintResult::kTruncated:

@@ -61,9 +61,9 @@ TEST(ContainerHeader, EveryFlippedBitIsRefused) {
 
 TEST(ContainerHeader, ErrorsNameOffsetAndVersion) {
   ContainerHeader header;
-  EXPECT_EQ(ParseContainerHeader(Bytes{'P', 'K'}, 77, &header)
-                .status().message(),
-            "not a lentil container at byte 77");
+  EXPECT_EQ(
+      ParseContainerHeader(Bytes{'P', 'K'}, 77, &header).status().message(),
+      "not a lentil container at byte 77");
   Bytes later = HeaderBytes({});
   later[4] = 9;
   EXPECT_EQ(ParseContainerHeader(later, 0, &header).status().message(),
@@ -144,9 +144,9 @@ TEST(Footer, RoundTripsFromBothEnds) {
   for (const auto& frames : {std::vector<IndexEntry>{}, kFrames}) {
     const Bytes bytes = FooterBytes(frames);
     EXPECT_EQ(ParseFooterLength(bytes, 0).value(), bytes.size());
-    EXPECT_EQ(ParseFooterTail(std::span(bytes).last(kFooterTailBytes), 0)
-                  .value(),
-              bytes.size());
+    EXPECT_EQ(
+        ParseFooterTail(std::span(bytes).last(kFooterTailBytes), 0).value(),
+        bytes.size());
     const auto footer = ParseFooter(bytes, 0);
     ASSERT_TRUE(footer.ok()) << footer.status().message();
     EXPECT_EQ(footer->frames, frames);

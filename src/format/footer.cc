@@ -94,10 +94,10 @@ Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
     return Corrupt("footer length lies", offset + 4);
   }
   const size_t tail = length - kFooterTailBytes;
-  LENTIL_ASSIGN_OR_RETURN(
-      const size_t tail_length,
-      ParseFooterTail(bytes.subspan(tail), offset + tail));
-  if (tail_length != length) return Corrupt("footer length lies", offset + tail);
+  LENTIL_ASSIGN_OR_RETURN(const size_t tail_length,
+                          ParseFooterTail(bytes.subspan(tail), offset + tail));
+  if (tail_length != length)
+    return Corrupt("footer length lies", offset + tail);
   if (Hash32(bytes.first(tail + 4)) != LoadLe<uint32_t>(&bytes[tail + 4])) {
     return Corrupt("footer checksum mismatch", offset + tail + 4);
   }
@@ -125,8 +125,7 @@ Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
       return Corrupt("footer index is malformed", offset + at);
     }
     raw = UnZigZag(code, raw);
-    if (raw < 1 || raw > kMaxFrameSize ||
-        stored > raw + kMaxFrameHeaderBytes) {
+    if (raw < 1 || raw > kMaxFrameSize || stored > raw + kMaxFrameHeaderBytes) {
       return Corrupt("footer index lies", offset + at);
     }
     entry = {static_cast<uint32_t>(raw), static_cast<uint32_t>(stored)};
