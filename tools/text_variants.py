@@ -8,15 +8,20 @@ A corpus has one typography: one line width, curly quotes, LF. The world's text
 files have many. This rewrites training text in pieces of about 32 KB, each in
 a style of its own: line ends (LF or CR LF), line width or none, blank lines or
 indents between paragraphs, curly, straight or `single' quotes, one or two
-spaces after a sentence, dashes. The words stay. Deterministic for a seed.
+spaces after a sentence, dashes. The words stay. One piece in ten is tokenised
+as language-model corpora are: marks stand alone, rare words become <unk>.
+Deterministic for a seed.
 """
 
 import argparse
+import collections
 import lzma
 import random
 import re
 
 PIECE = 32 << 10  # characters of one style
+TOKENISED = 0.1  # share of the pieces
+VOCABULARY = 20000  # words that a tokenised piece keeps
 
 STRAIGHT = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
                           "‘": "'", "’": "'", "…": "...", "\u00a0": " "})
@@ -61,7 +66,33 @@ def wrapped(paragraph, width, indent):
     return lines + ["".join(line)]
 
 
+def vocabulary(text):
+    counts = collections.Counter(re.findall(r"\w+", text))
+    return {word for word, _ in counts.most_common(VOCABULARY)}
+
+
+class Tokenised:
+    """A space between any two tokens, marks inside words as @-@ and @,@."""
+
+    def __init__(self, known):
+        self.known = known
+
+    def lay_out(self, paragraph):
+        text = paragraph.translate(STRAIGHT)
+        text = re.sub(r" ?—+ ?", " – ", text)
+        text = re.sub(r"(?<=\w)-(?=\w)", " @-@ ", text)
+        text = re.sub(r"(?<=\d)([.,])(?=\d)", r" @\1@ ", text)
+        text = re.sub(r"(?<!@)([,;:!?()\[\]\"])(?!@)", r" \1 ", text)
+        text = re.sub(r"(?<=\w\w)\.(?=\s|$)", " .", text)
+        text = re.sub(r"(?<=\w)'(?=\w)", " '", text)
+        text = re.sub(r"\w+", lambda word: word[0] if word[0] in self.known
+                      else "<unk>", text)
+        return " " + " ".join(text.split()) + " \n"
+
+
 class Style:
+    """Typography of a plain-text file."""
+
     def __init__(self, rng):
         self.quotes = rng.choices(*zip(*QUOTES))[0]
         self.dash = rng.choice(DASHES) if self.quotes else "—"
@@ -87,13 +118,18 @@ class Style:
 
 def variants(text, rng):
     """Yields pieces of the text, each in a style drawn from `rng`."""
-    style, pieces, size = Style(rng), [], 0
+    known = vocabulary(text)
+
+    def draw():
+        return Tokenised(known) if rng.random() < TOKENISED else Style(rng)
+
+    style, pieces, size = draw(), [], 0
     for paragraph in paragraphs(text):
         pieces.append(style.lay_out(paragraph))
         size += len(paragraph)
         if size >= PIECE:
             yield "".join(pieces)
-            style, pieces, size = Style(rng), [], 0
+            style, pieces, size = draw(), [], 0
     yield "".join(pieces)
 
 
