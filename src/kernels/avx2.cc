@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// AVX2 target. Products widen to int16 and use vpmaddwd (vpmaddubsw saturates).
+// AVX2 target. Products widen to int16 and use vpmaddwd (vpmaddubsw saturates
+// unless one side stays small).
 
 #include "kernels/targets.h"
 
@@ -7,6 +8,7 @@
 
 #include <immintrin.h>
 
+#include "kernels/avx2_sparse-inl.h"
 #include "kernels/table-inl.h"
 
 namespace lentil {
@@ -185,7 +187,7 @@ struct Avx2 {
   }
 };
 
-constexpr Kernels kAvx2 = MakeKernels<Avx2>("avx2");
+constexpr Kernels kAvx2 = MakeKernels<Avx2>("avx2", kSparseMatrix<Avx2>);
 
 }  // namespace
 

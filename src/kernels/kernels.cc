@@ -65,9 +65,9 @@ Result<const Kernels*> DefaultKernels() {
   return chosen;
 }
 
-PackedMatrix::PackedMatrix(const Kernels& kernels, const int8_t* weight,
+PackedMatrix::PackedMatrix(const MatrixKernels& kernels, const int8_t* weight,
                            const float* scale, size_t n, size_t k)
-    : n_(n), k_(k), bytes_(kernels.packed_bytes(n, k)) {
+    : kernels_(&kernels), n_(n), k_(k), bytes_(kernels.packed_bytes(n, k)) {
   kernels.pack(weight, scale, n, k, bytes_.data());
 }
 

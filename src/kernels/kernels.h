@@ -58,7 +58,7 @@ enum class Epilogue : uint8_t {
 
 // out[r][j] ← (float(Σ_i W[j][i] q[r][i]) × σ[r]) × s[j] for all rows r.
 struct LinearArgs {
-  const uint8_t* packed;  // from `pack` of the same table, 64-byte aligned
+  const uint8_t* packed;  // from `pack` of the same kernels, 64-byte aligned
   size_t n;               // outputs, any number
   size_t k;               // inputs, a multiple of 16
   const int8_t* q;        // [rows, k] at distance `q_stride`, in [−127, 127]
@@ -69,6 +69,16 @@ struct LinearArgs {
   size_t out_stride;
   Epilogue epilogue;
   uint8_t* scratch;  // ScratchBytes(rows, k), 64-byte aligned
+};
+
+// A product and the layout of the weights that it wants.
+struct MatrixKernels {
+  // Size and contents of a matrix [n, k] with a scale per output. `weight` is
+  // row-major, in [−127, 127].
+  size_t (*packed_bytes)(size_t n, size_t k);
+  void (*pack)(const int8_t* weight, const float* scale, size_t n, size_t k,
+               uint8_t* packed);
+  void (*apply)(const LinearArgs&);
 };
 
 // ---- attention ------------------------------------------------------------
@@ -115,12 +125,8 @@ constexpr size_t ScratchBytes(size_t rows, size_t k) {
 struct Kernels {
   const char* name;  // "scalar", "avx2", "avx512", "neon"
 
-  // Size and contents of a matrix [n, k] with a scale per output, as `linear`
-  // of this table wants it. `weight` is row-major, in [−127, 127].
-  size_t (*packed_bytes)(size_t n, size_t k);
-  void (*pack)(const int8_t* weight, const float* scale, size_t n, size_t k,
-               uint8_t* packed);
-  void (*linear)(const LinearArgs&);
+  MatrixKernels linear;  // of any rows
+  MatrixKernels sparse;  // of rows ≥ 0, fast where most are 0; the same results
 
   // QuantizeRow: q = round(x · 127 ÷ max |x|); returns the scale σ of the row.
   // n is a multiple of 16. A row that is tiny or not finite becomes zeros with
@@ -162,18 +168,20 @@ Result<const Kernels*> DefaultKernels();
 // By name. kInvalidArgument names those available.
 Result<const Kernels*> FindKernels(std::string_view name);
 
-// A matrix [n, k] packed for one table.
+// A matrix [n, k] packed for its kernels, which must outlive it.
 class PackedMatrix {
  public:
   PackedMatrix() = default;
-  PackedMatrix(const Kernels& kernels, const int8_t* weight, const float* scale,
-               size_t n, size_t k);
+  PackedMatrix(const MatrixKernels& kernels, const int8_t* weight,
+               const float* scale, size_t n, size_t k);
+  const MatrixKernels& kernels() const { return *kernels_; }
   const uint8_t* data() const { return bytes_.data(); }
   size_t n() const { return n_; }
   size_t k() const { return k_; }
   size_t bytes() const { return bytes_.size(); }
 
  private:
+  const MatrixKernels* kernels_ = nullptr;
   size_t n_ = 0;
   size_t k_ = 0;
   AlignedBytes bytes_;

@@ -15,6 +15,7 @@
 #include "base/cpu.h"
 #include "base/fp_mode.h"
 #include "kernels/kernels.h"
+#include "kernels/test_random.h"
 
 namespace lentil {
 namespace {
@@ -94,37 +95,47 @@ std::vector<float> Floats(size_t n) {
 
 // Arguments: rows, n, k, matrices. With many matrices they come from the cache
 // level that holds all of them, as in a model.
-void Linear(benchmark::State& state) {
+void Multiply(benchmark::State& state, const MatrixKernels& kernels,
+              uint32_t zeros_of_256) {
   const auto rows = static_cast<size_t>(state.range(0));
   const auto n = static_cast<size_t>(state.range(1));
   const auto k = static_cast<size_t>(state.range(2));
   std::vector<PackedMatrix> matrices;
   for (int i = 0; i < state.range(3); ++i) {
-    matrices.emplace_back(Table(), Bytes(n * k).data(), Floats(n).data(), n, k);
+    matrices.emplace_back(kernels, Bytes(n * k).data(), Floats(n).data(), n, k);
   }
-  const std::vector<int8_t> q = Bytes(rows * k);
+  std::vector<int8_t> q = Bytes(rows * k);
+  Random random(7);
+  if (zeros_of_256 > 0) {
+    for (int8_t& x : q) {
+      x = random.Below(256) < zeros_of_256 ? 0 : static_cast<int8_t>(x & 127);
+    }
+  }
   const std::vector<float> sigma(rows, 0.01f);
   std::vector<float> out(rows * n);
   AlignedBytes scratch(ScratchBytes(rows, k));
   const ScopedFpMode mode;
   size_t next = 0;
   for (auto _ : state) {
-    Table().linear({.packed = matrices[next].data(),
-                    .n = n,
-                    .k = k,
-                    .q = q.data(),
-                    .q_stride = k,
-                    .sigma = sigma.data(),
-                    .rows = rows,
-                    .out = out.data(),
-                    .out_stride = n,
-                    .epilogue = Epilogue::kStore,
-                    .scratch = scratch.data()});
+    kernels.apply({.packed = matrices[next].data(),
+                   .n = n,
+                   .k = k,
+                   .q = q.data(),
+                   .q_stride = k,
+                   .sigma = sigma.data(),
+                   .rows = rows,
+                   .out = out.data(),
+                   .out_stride = n,
+                   .epilogue = Epilogue::kStore,
+                   .scratch = scratch.data()});
     benchmark::DoNotOptimize(out.data());
     if (++next == matrices.size()) next = 0;
   }
   ReportOps(state, 2.0 * rows * n * k);
 }
+void Linear(benchmark::State& state) { Multiply(state, Table().linear, 0); }
+// As many zeros as "small" has behind its squared ReLU; they count as work.
+void Sparse(benchmark::State& state) { Multiply(state, Table().sparse, 219); }
 void LinearShapes(benchmark::internal::Benchmark* b) {
   b->ArgNames({"rows", "n", "k", "matrices"});
   for (const int rows : {1, 8, 16, 64}) {
@@ -139,6 +150,7 @@ void LinearShapes(benchmark::internal::Benchmark* b) {
   b->Args({16, 512, 128, 12});
 }
 BENCHMARK(Linear)->Apply(LinearShapes);
+BENCHMARK(Sparse)->Args({1, 128, 512, 4})->Args({16, 128, 512, 4});
 
 void Attend(benchmark::State& state) {
   const auto window = static_cast<uint32_t>(state.range(0));

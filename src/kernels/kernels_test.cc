@@ -110,30 +110,37 @@ struct LinearCase {
   size_t rows, n, k;
   uint32_t kind;
   Epilogue epilogue;
+  uint32_t zeros_of_256 = 0;  // if any, the rest is positive
 };
 
-std::vector<float> RunLinear(const Kernels& kernels, const LinearCase& c) {
+std::vector<float> RunLinear(const MatrixKernels& kernels,
+                             const LinearCase& c) {
   Random random(static_cast<uint32_t>(c.rows * 131 + c.n * 17 + c.k));
   const size_t q_stride = c.k + 16;
   const size_t out_stride = c.n + 5;
   const std::vector<int8_t> weight = random.Int8s(c.n * c.k, c.kind);
-  const std::vector<int8_t> q = random.Int8s(c.rows * q_stride, c.kind / 6);
+  std::vector<int8_t> q = random.Int8s(c.rows * q_stride, c.kind / 6);
+  if (c.zeros_of_256 > 0) {
+    for (int8_t& x : q) {
+      x = random.Below(256) < c.zeros_of_256 ? 0 : static_cast<int8_t>(abs(x));
+    }
+  }
   const std::vector<float> sigma = random.Floats(c.rows, 0);
   const std::vector<float> scale = random.Floats(c.n, 0);
   std::vector<float> out = random.Floats(c.rows * out_stride, 0);
   const PackedMatrix packed(kernels, weight.data(), scale.data(), c.n, c.k);
   AlignedBytes scratch(ScratchBytes(c.rows, c.k));
-  kernels.linear({.packed = packed.data(),
-                  .n = c.n,
-                  .k = c.k,
-                  .q = q.data(),
-                  .q_stride = q_stride,
-                  .sigma = sigma.data(),
-                  .rows = c.rows,
-                  .out = out.data(),
-                  .out_stride = out_stride,
-                  .epilogue = c.epilogue,
-                  .scratch = scratch.data()});
+  kernels.apply({.packed = packed.data(),
+                 .n = c.n,
+                 .k = c.k,
+                 .q = q.data(),
+                 .q_stride = q_stride,
+                 .sigma = sigma.data(),
+                 .rows = c.rows,
+                 .out = out.data(),
+                 .out_stride = out_stride,
+                 .epilogue = c.epilogue,
+                 .scratch = scratch.data()});
   return out;
 }
 
@@ -146,7 +153,8 @@ TEST_P(KernelsEqual, LinearOfEveryShape) {
       for (const size_t k : {16, 32, 48, 128, 272}) {
         const LinearCase c = {rows, n, k, kind, kAll[kind % 3]};
         ++kind;
-        ExpectSameBits(RunLinear(scalar(), c), RunLinear(target(), c));
+        ExpectSameBits(RunLinear(scalar().linear, c),
+                       RunLinear(target().linear, c));
         if (HasFatalFailure()) {
           FAIL() << rows << " rows, " << n << " x " << k;
         }
@@ -155,7 +163,24 @@ TEST_P(KernelsEqual, LinearOfEveryShape) {
   }
   for (kind = 0; kind < 36; ++kind) {  // the largest sums
     const LinearCase c = {3, 64, kMaxWidth, kind, Epilogue::kStore};
-    ExpectSameBits(RunLinear(scalar(), c), RunLinear(target(), c));
+    ExpectSameBits(RunLinear(scalar().linear, c),
+                   RunLinear(target().linear, c));
+  }
+}
+
+TEST_P(KernelsEqual, SparseOfEveryShape) {
+  uint32_t kind = 0;
+  for (const uint32_t zeros : {1u, 128u, 220u, 255u, 256u}) {
+    for (const size_t n : {1, 7, 16, 31, 32, 33, 64, 80, 128, 192}) {
+      for (const size_t k : {16, 48, 64, 80, 512, 4096}) {
+        const auto epilogue = static_cast<Epilogue>(kind % 3);
+        const LinearCase c = {3, n, k, kind++, epilogue, zeros};
+        const std::vector<float> expected = RunLinear(scalar().linear, c);
+        ExpectSameBits(expected, RunLinear(scalar().sparse, c));
+        ExpectSameBits(expected, RunLinear(target().sparse, c));
+        if (HasFatalFailure()) FAIL() << zeros << " zeros, " << n << " x " << k;
+      }
+    }
   }
 }
 

@@ -165,6 +165,13 @@ void LinearT(const LinearArgs& whole) {
   }
 }
 
+template <class T>
+constexpr MatrixKernels kMatrixT = {
+    .packed_bytes = PackedBytesT<T>,
+    .pack = PackT<T>,
+    .apply = LinearT<T>,
+};
+
 }  // namespace
 }  // namespace lentil
 

@@ -254,11 +254,16 @@ void Frequencies(const float* logits, FrequencyTable* table) {
   }
 }
 
-constexpr Kernels kScalar = {
-    .name = "scalar",
+constexpr MatrixKernels kMatrix = {
     .packed_bytes = PackedBytes,
     .pack = Pack,
-    .linear = Linear,
+    .apply = Linear,
+};
+
+constexpr Kernels kScalar = {
+    .name = "scalar",
+    .linear = kMatrix,
+    .sparse = kMatrix,
     .quantize = Quantize,
     .embed = Embed,
     .rotary = Rotary,

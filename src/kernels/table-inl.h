@@ -14,12 +14,12 @@ namespace lentil {
 namespace {
 
 template <class T>
-constexpr Kernels MakeKernels(const char* name) {
+constexpr Kernels MakeKernels(const char* name,
+                              const MatrixKernels& sparse = kMatrixT<T>) {
   return {
       .name = name,
-      .packed_bytes = PackedBytesT<T>,
-      .pack = PackT<T>,
-      .linear = LinearT<T>,
+      .linear = kMatrixT<T>,
+      .sparse = sparse,
       .quantize = QuantizeT<T>,
       .embed = EmbedT<T>,
       .rotary = RotaryT<T>,

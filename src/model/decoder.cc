@@ -139,17 +139,17 @@ void Decoder::Quantize(const float* x, size_t n, size_t rows, ScaleKind kind) {
 
 void Decoder::Apply(const PackedMatrix& matrix, size_t rows, float* out,
                     Epilogue epilogue) {
-  kernels_.linear({.packed = matrix.data(),
-                   .n = matrix.n(),
-                   .k = matrix.k(),
-                   .q = quantized_.data(),
-                   .q_stride = matrix.k(),
-                   .sigma = sigma_.data(),
-                   .rows = rows,
-                   .out = out,
-                   .out_stride = matrix.n(),
-                   .epilogue = epilogue,
-                   .scratch = scratch_.data()});
+  matrix.kernels().apply({.packed = matrix.data(),
+                          .n = matrix.n(),
+                          .k = matrix.k(),
+                          .q = quantized_.data(),
+                          .q_stride = matrix.k(),
+                          .sigma = sigma_.data(),
+                          .rows = rows,
+                          .out = out,
+                          .out_stride = matrix.n(),
+                          .epilogue = epilogue,
+                          .scratch = scratch_.data()});
 }
 
 void Decoder::WriteHeads(size_t layer, Rows rows) {

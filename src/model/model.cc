@@ -10,7 +10,7 @@
 namespace lentil {
 namespace {
 
-PackedMatrix Pack(const Kernels& kernels, const QuantizedMatrix& m) {
+PackedMatrix Pack(const MatrixKernels& kernels, const QuantizedMatrix& m) {
   return PackedMatrix(kernels, m.weight.data(), m.scale.data(), m.rows, m.cols);
 }
 
@@ -24,14 +24,15 @@ Model::Model(NativeModel native, const Kernels& kernels)
       embed_(std::move(native.embed)),
       embed_scale_(std::move(native.embed_scale)),
       rotary_step_(std::move(native.rotary_step)),
-      unembed_(Pack(kernels, native.unembed)) {
+      unembed_(Pack(kernels.linear, native.unembed)) {
+  const MatrixKernels& linear = kernels.linear;
   blocks_.reserve(native.blocks.size());
   for (size_t i = 0; i < native.blocks.size(); ++i) {
     NativeBlock& block = native.blocks[i];
-    blocks_.push_back({config_.windows[i], Pack(kernels, block.qkv),
-                       Pack(kernels, block.out), Pack(kernels, block.up),
-                       Pack(kernels, block.down), std::move(block.temperature),
-                       std::move(block.sink)});
+    blocks_.push_back({config_.windows[i], Pack(linear, block.qkv),
+                       Pack(linear, block.out), Pack(linear, block.up),
+                       Pack(kernels.sparse, block.down),
+                       std::move(block.temperature), std::move(block.sink)});
   }
 }
 

@@ -23,7 +23,7 @@ struct ModelBlock {
   PackedMatrix qkv;                // [(H + 2G)·K, D]
   PackedMatrix out;                // [D, H·K]
   PackedMatrix up;                 // [F, D]
-  PackedMatrix down;               // [D, F]
+  PackedMatrix down;               // [D, F], of a squared ReLU: sparse
   std::vector<float> temperature;  // [H]
   std::vector<int32_t> sink;       // [H]
 };
