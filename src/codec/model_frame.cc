@@ -208,15 +208,12 @@ Status CheckRecordSize(size_t size) {
 }  // namespace
 
 LaneLayout ChooseLaneLayout(uint64_t raw_size) {
-  constexpr uint64_t kSmallLane = 16u << 10;  // up to kSmallLanes of this size
-  constexpr uint64_t kSmallLanes = 16;
-  constexpr uint64_t kLargeLane = 64u << 10;  // then of that
+  constexpr uint64_t kLaneBytes = 16u << 10;
   constexpr uint64_t kMostLanes = 64;
   constexpr uint64_t kLeastPerGroup = 4;
   constexpr uint64_t kMostGroups = 4;  // threads that can share a frame
   const uint64_t lanes =
-      std::max({uint64_t{1}, std::min(kSmallLanes, raw_size / kSmallLane),
-                std::min(kMostLanes, raw_size / kLargeLane)});
+      std::clamp<uint64_t>(raw_size / kLaneBytes, 1, kMostLanes);
   const uint64_t groups =
       std::clamp<uint64_t>(lanes / kLeastPerGroup, 1, kMostGroups);
   return {static_cast<uint32_t>(lanes),

@@ -34,7 +34,8 @@ struct LaneLayout {
   }
 };
 
-// The encoder's choice: more lanes are faster, fewer are smaller.
+// The encoder's choice: more lanes are faster, fewer are smaller (by about four
+// bytes each).
 LaneLayout ChooseLaneLayout(uint64_t raw_size);
 
 class ModelFrameCoder final : public FrameCoder {
