@@ -11,7 +11,7 @@
 
 #include <cstring>
 
-// What Debian 12's SIMDe lacks, in halves.
+// In halves: what Debian 12's SIMDe lacks, and what overflows int32_t in it.
 namespace {
 
 template <class To, class From, class Convert>
@@ -31,6 +31,16 @@ Half HalfOf(int i, const From& x) {
   return half;
 }
 
+__m512i EmulatedSub(__m512i a, __m512i b) {
+  return Halves<__m512i>(a, [&b](int i, __m512i v) {
+    return _mm256_sub_epi32(HalfOf<__m256i>(i, v), HalfOf<__m256i>(i, b));
+  });
+}
+__m512i EmulatedMul(__m512i a, __m512i b) {
+  return Halves<__m512i>(a, [&b](int i, __m512i v) {
+    return _mm256_mullo_epi32(HalfOf<__m256i>(i, v), HalfOf<__m256i>(i, b));
+  });
+}
 __m512 EmulatedToFloat(__m512i x) {
   return Halves<__m512>(x, [](int i, __m512i v) {
     return _mm256_cvtepi32_ps(HalfOf<__m256i>(i, v));
@@ -61,6 +71,10 @@ __m128i EmulatedNarrow8(__m512i x) {
 
 }  // namespace
 
+#undef _mm512_sub_epi32
+#undef _mm512_mullo_epi32
+#define _mm512_sub_epi32 EmulatedSub
+#define _mm512_mullo_epi32 EmulatedMul
 #define _mm512_cvtepi32_ps EmulatedToFloat
 #define _mm512_cvtps_epi32 EmulatedToInt
 #define _mm512_cvtepi8_epi32 EmulatedWiden
