@@ -60,7 +60,7 @@ class TextSourceTest : public testing::Test {
 
 TEST_F(TextSourceTest, ReadsPlainXzAndZstdAlike) {
   Bytes text;
-  for (int i = 0; i < 300000; ++i) text.push_back("lentil\n"[i * i % 7]);
+  for (uint32_t i = 0; i < 300000; ++i) text.push_back("lentil\n"[i * i % 7]);
   Put("a.txt", text);
   Put("b.txt.xz", Xz(text));
   Put("c.txt.zst", Zstd(text));
