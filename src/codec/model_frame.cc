@@ -5,12 +5,15 @@
 #include "codec/model_frame.h"
 
 #include <algorithm>
+#include <bit>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/endian.h"
 #include "base/fp_mode.h"
 #include "coder/range_coder.h"
+#include "experts/experts.h"
 #include "kernels/kernels.h"
 #include "model/decoder.h"
 
@@ -44,10 +47,11 @@ std::vector<Lane> SplitLanes(size_t raw_size, uint32_t lanes) {
 }
 
 std::span<const Lane> GroupLanes(const std::vector<Lane>& lanes,
-                                 const LaneLayout& layout, size_t group) {
-  const size_t begin = group * layout.lanes_per_group;
+                                 const ModelFrameParameters& parameters,
+                                 size_t group) {
+  const size_t begin = group * parameters.lanes_per_group;
   const size_t count =
-      std::min<size_t>(layout.lanes_per_group, lanes.size() - begin);
+      std::min<size_t>(parameters.lanes_per_group, lanes.size() - begin);
   return std::span(lanes).subspan(begin, count);
 }
 
@@ -65,6 +69,14 @@ class SymbolEncoder {
   void Code(const FrequencyTable& table, size_t at) {
     const SymbolRange range = RangeOf(table, raw_[at]);
     coder_.Encode(range.cumulative, range.frequency, kTotalBits);
+  }
+  // The byte whose place in the experts' lane has begun.
+  void Code(Experts& experts, size_t at) {
+    for (int i = 7; i >= 0; --i) {
+      const bool bit = (raw_[at] >> i & 1) != 0;
+      coder_.EncodeBit(bit, experts.Predict());
+      experts.Update(bit);
+    }
   }
   bool is_corrupt() const { return false; }
   // Bytes that came to the stream since it was last asked.
@@ -97,6 +109,15 @@ class SymbolDecoder {
         FindSymbol(table, coder_.Target(kTotalBits), &range));
     coder_.Consume(range.cumulative, range.frequency, kTotalBits);
   }
+  void Code(Experts& experts, size_t at) {
+    uint32_t byte = 0;
+    for (int i = 0; i < 8; ++i) {
+      const bool bit = coder_.DecodeBit(experts.Predict());
+      experts.Update(bit);
+      byte = byte << 1 | (bit ? 1 : 0);
+    }
+    raw_[at] = static_cast<uint8_t>(byte);
+  }
   bool is_corrupt() const { return coder_.is_corrupt(); }
   size_t TakeGrowth() const { return 0; }
   Status Finish() const { return coder_.Finish(); }
@@ -106,37 +127,117 @@ class SymbolDecoder {
   RangeDecoder coder_;
 };
 
+// The model's part of a group. Lanes are dealt out to decoders, so that threads
+// can share a step; no result depends on how.
+class GroupModel {
+ public:
+  GroupModel(const std::shared_ptr<const Model>& model, uint32_t lanes) {
+    const uint32_t count = (lanes + kLanesPerDecoder - 1) / kLanesPerDecoder;
+    parts_.reserve(count);
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint32_t begin = lanes * i / count;
+      parts_.emplace_back(model, begin, lanes * (i + 1) / count - begin);
+    }
+  }
+
+  // Tables of positions begin … end − 1 of all lanes that reach so far.
+  void Predict(std::span<const Lane> lanes, const uint8_t* raw, uint32_t begin,
+               uint32_t end, const FrameContext& context) {
+    const auto run = [&](size_t i) {
+      const ScopedFpMode fp_mode;
+      parts_[i].Predict(lanes, raw, begin, end);
+    };
+    if (parts_.size() == 1 || !context.parallel_for) {
+      for (size_t i = 0; i < parts_.size(); ++i) run(i);
+    } else {
+      context.parallel_for(parts_.size(), run);
+    }
+  }
+
+  // Calls visit(row, table) for what Predict made, by position, then lane.
+  template <class Visit>
+  void ForEach(uint32_t begin, uint32_t end, Visit visit) {
+    for (Part& part : parts_) part.next = 0;
+    for (uint32_t t = begin; t < end; ++t) {
+      for (Part& part : parts_) {
+        for (;
+             part.next < part.rows.size() && part.rows[part.next].position == t;
+             ++part.next) {
+          visit(part.first_lane + part.rows[part.next].lane, t,
+                part.tables[part.next]);
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr uint32_t kLanesPerDecoder = 16;
+
+  struct Part {
+    Part(const std::shared_ptr<const Model>& model, uint32_t first,
+         uint32_t count)
+        : first_lane(first), decoder(model, count) {}
+
+    void Predict(std::span<const Lane> lanes, const uint8_t* raw,
+                 uint32_t begin, uint32_t end) {
+      rows.clear();
+      for (uint32_t t = begin; t < end; ++t) {
+        for (uint32_t i = 0; i < decoder.lanes(); ++i) {
+          const Lane& lane = lanes[first_lane + i];
+          if (t < lane.size) rows.push_back({i, t, raw + lane.begin});
+        }
+      }
+      if (tables.size() < rows.size()) tables.resize(rows.size());
+      decoder.Forward(rows, tables.data());
+    }
+
+    uint32_t first_lane;
+    Decoder decoder;
+    std::vector<DecoderRow> rows;
+    std::vector<FrequencyTable> tables;
+    size_t next = 0;
+  };
+
+  std::vector<Part> parts_;
+};
+
 // The symbol loop: predict a block of positions of all lanes, code them in
 // order of position, then lane. The longest lanes come first.
 template <class Symbols>
-Status CodeGroup(std::shared_ptr<const Model> model,
-                 std::span<const Lane> lanes, const FrameContext& context,
-                 Symbols& symbols) {
-  const ScopedFpMode fp_mode;
-  Decoder decoder(std::move(model), static_cast<uint32_t>(lanes.size()));
+Status CodeGroup(const std::shared_ptr<const Model>& model,
+                 std::span<const Lane> lanes, uint32_t table_bits,
+                 const FrameContext& context, Symbols& symbols) {
+  GroupModel predictor(model, static_cast<uint32_t>(lanes.size()));
+  std::optional<Experts> experts;
+  if (table_bits > 0) {
+    std::vector<const uint8_t*> texts;
+    for (const Lane& lane : lanes) texts.push_back(symbols.raw() + lane.begin);
+    experts.emplace(model->kernels(), texts, static_cast<int>(table_bits));
+  }
   const uint32_t length = lanes.front().size;
   const uint32_t stride = symbols.Stride(lanes.size());
-  std::vector<DecoderRow> rows;
-  std::vector<FrequencyTable> tables(stride * lanes.size());
   for (uint32_t begin = 0; begin < length;) {
     const uint32_t end = begin + std::min(stride, length - begin);
     if (context.cancelled != nullptr &&
         context.cancelled->load(std::memory_order_relaxed)) {
       return {Code::kCancelled, "cancelled"};
     }
-    rows.clear();
-    for (uint32_t t = begin; t < end; ++t) {
-      for (uint32_t i = 0; i < lanes.size() && t < lanes[i].size; ++i) {
-        rows.push_back({i, t, symbols.raw() + lanes[i].begin});
-      }
-    }
-    decoder.Forward(rows, tables.data());
-    for (size_t i = 0; i < rows.size(); ++i) {
-      symbols.Code(tables[i], lanes[rows[i].lane].begin + rows[i].position);
-    }
+    predictor.Predict(lanes, symbols.raw(), begin, end, context);
+    uint64_t bytes = 0;
+    predictor.ForEach(
+        begin, end,
+        [&](uint32_t lane, uint32_t position, const FrequencyTable& table) {
+          const size_t at = lanes[lane].begin + position;
+          if (experts) {
+            experts->BeginByte(lane, &table);
+            symbols.Code(*experts, at);
+          } else {
+            symbols.Code(table, at);
+          }
+          ++bytes;
+        });
     if (symbols.is_corrupt()) break;
-    if (context.bytes_done != nullptr)
-      context.bytes_done->fetch_add(rows.size());
+    if (context.bytes_done != nullptr) context.bytes_done->fetch_add(bytes);
     if (context.code_bytes != nullptr)
       context.code_bytes->fetch_add(symbols.TakeGrowth());
     begin = end;
@@ -146,26 +247,31 @@ Status CodeGroup(std::shared_ptr<const Model> model,
 
 // Runs code(group) for all groups and returns the first group's error.
 template <class CodeFn>
-Status ForGroups(const LaneLayout& layout, const FrameContext& context,
-                 const CodeFn& code) {
-  std::vector<Status> results(layout.groups());
+Status ForGroups(const ModelFrameParameters& parameters,
+                 const FrameContext& context, const CodeFn& code) {
+  std::vector<Status> results(parameters.groups());
   context.parallel_for(results.size(),
                        [&](size_t group) { results[group] = code(group); });
   for (const Status& result : results) LENTIL_RETURN_IF_ERROR(result);
   return Status();
 }
 
-bool IsAllowed(const LaneLayout& layout, size_t raw_size) {
-  return layout.lanes >= 1 && layout.lanes <= LaneLayout::kMaxLanes &&
-         layout.lanes <= std::max<size_t>(1, raw_size) &&
-         layout.lanes_per_group >= 1 &&
-         layout.lanes_per_group <= LaneLayout::kMaxLanesPerGroup &&
+bool IsAllowed(const ModelFrameParameters& parameters, size_t raw_size) {
+  return parameters.lanes >= 1 &&
+         parameters.lanes <= ModelFrameParameters::kMaxLanes &&
+         parameters.lanes <= std::max<size_t>(1, raw_size) &&
+         parameters.lanes_per_group >= 1 &&
+         parameters.lanes_per_group <=
+             ModelFrameParameters::kMaxLanesPerGroup &&
+         (parameters.table_bits == 0 ||
+          (parameters.table_bits >= Experts::kMinTableBits &&
+           parameters.table_bits <= Experts::kMaxTableBits)) &&
          raw_size <= UINT32_MAX;
 }
 
 // The parameters in front of a frame's streams.
 struct ParsedPayload {
-  LaneLayout layout;
+  ModelFrameParameters parameters;
   std::vector<std::span<const uint8_t>> streams;  // one per group
 };
 
@@ -178,14 +284,17 @@ Result<ParsedPayload> ParsePayload(std::span<const uint8_t> payload,
   };
   uint64_t lanes = 0;
   uint64_t lanes_per_group = 0;
-  if (!read(UINT32_MAX, &lanes) || !read(UINT32_MAX, &lanes_per_group)) {
+  uint64_t table_bits = 0;
+  if (!read(UINT32_MAX, &lanes) || !read(UINT32_MAX, &lanes_per_group) ||
+      !read(UINT32_MAX, &table_bits)) {
     return Corrupt("bad parameters");
   }
   ParsedPayload parsed;
-  parsed.layout = {static_cast<uint32_t>(lanes),
-                   static_cast<uint32_t>(lanes_per_group)};
-  if (!IsAllowed(parsed.layout, raw_size)) return Corrupt("bad parameters");
-  std::vector<uint64_t> sizes(parsed.layout.groups());
+  parsed.parameters = {static_cast<uint32_t>(lanes),
+                       static_cast<uint32_t>(lanes_per_group),
+                       static_cast<uint32_t>(table_bits)};
+  if (!IsAllowed(parsed.parameters, raw_size)) return Corrupt("bad parameters");
+  std::vector<uint64_t> sizes(parsed.parameters.groups());
   uint64_t before_last = 0;
   for (size_t i = 0; i + 1 < sizes.size(); ++i) {
     if (!read(payload.size(), &sizes[i])) return Corrupt("bad stream size");
@@ -207,17 +316,23 @@ Status CheckRecordSize(size_t size) {
 
 }  // namespace
 
-LaneLayout ChooseLaneLayout(uint64_t raw_size) {
+ModelFrameParameters ChooseParameters(uint64_t raw_size) {
   constexpr uint64_t kLaneBytes = 16u << 10;
-  constexpr uint64_t kMostLanes = 64;
-  constexpr uint64_t kLeastPerGroup = 4;
-  constexpr uint64_t kMostGroups = 4;  // threads that can share a frame
-  const uint64_t lanes =
-      std::clamp<uint64_t>(raw_size / kLaneBytes, 1, kMostLanes);
+  constexpr uint64_t kMostLanes = 32;         // of a group
+  constexpr uint64_t kGroupBytes = 2u << 20;  // enough for its experts to learn
+  constexpr uint64_t kMostGroups = ModelFrameParameters::kMaxLanes / kMostLanes;
+  constexpr int kMostTableBits = 19;
   const uint64_t groups =
-      std::clamp<uint64_t>(lanes / kLeastPerGroup, 1, kMostGroups);
+      std::clamp<uint64_t>(raw_size / kGroupBytes, 1, kMostGroups);
+  const uint64_t group_bytes = raw_size / groups;
+  const uint64_t lanes =
+      groups * std::clamp<uint64_t>(group_bytes / kLaneBytes, 1, kMostLanes);
+  const int table_bits =
+      std::clamp(static_cast<int>(std::bit_width(group_bytes)) + 2,
+                 Experts::kMinTableBits, kMostTableBits);
   return {static_cast<uint32_t>(lanes),
-          static_cast<uint32_t>((lanes + groups - 1) / groups)};
+          static_cast<uint32_t>((lanes + groups - 1) / groups),
+          static_cast<uint32_t>(table_bits)};
 }
 
 ModelFrameCoder::ModelFrameCoder(std::shared_ptr<const Model> model)
@@ -229,10 +344,11 @@ uint64_t ModelFrameCoder::model_hash() const { return model_->hash(); }
 
 // The widest groups that a file may ask for.
 uint64_t ModelFrameCoder::WorkingMemory(uint64_t raw_size, int threads) const {
-  constexpr uint32_t kLanes = LaneLayout::kMaxLanesPerGroup;
+  constexpr uint32_t kLanes = ModelFrameParameters::kMaxLanesPerGroup;
   const uint64_t group =
       Decoder::MemoryBytes(*model_, kLanes, kEncodeRows) +
-      kEncodeRows * (sizeof(FrequencyTable) + sizeof(DecoderRow));
+      kEncodeRows * (sizeof(FrequencyTable) + sizeof(DecoderRow)) +
+      Experts::MemoryBytes(Experts::kMaxTableBits);
   const uint64_t streams = raw_size + raw_size / 2;
   return static_cast<uint64_t>(std::max(threads, 1)) * group + streams;
 }
@@ -240,25 +356,26 @@ uint64_t ModelFrameCoder::WorkingMemory(uint64_t raw_size, int threads) const {
 Status ModelFrameCoder::Encode(std::span<const uint8_t> raw,
                                const FrameContext& context,
                                std::vector<uint8_t>* payload) const {
-  return EncodeWithLayout(raw, ChooseLaneLayout(raw.size()), context, payload);
+  return EncodeWith(raw, ChooseParameters(raw.size()), context, payload);
 }
 
-Status ModelFrameCoder::EncodeWithLayout(std::span<const uint8_t> raw,
-                                         LaneLayout layout,
-                                         const FrameContext& context,
-                                         std::vector<uint8_t>* payload) const {
-  if (!IsAllowed(layout, raw.size())) {
-    return {Code::kInvalidArgument, "the lane layout does not fit the frame"};
+Status ModelFrameCoder::EncodeWith(std::span<const uint8_t> raw,
+                                   ModelFrameParameters parameters,
+                                   const FrameContext& context,
+                                   std::vector<uint8_t>* payload) const {
+  if (!IsAllowed(parameters, raw.size())) {
+    return {Code::kInvalidArgument, "the parameters do not fit the frame"};
   }
-  const std::vector<Lane> lanes = SplitLanes(raw.size(), layout.lanes);
-  std::vector<std::vector<uint8_t>> streams(layout.groups());
-  LENTIL_RETURN_IF_ERROR(ForGroups(layout, context, [&](size_t group) {
+  const std::vector<Lane> lanes = SplitLanes(raw.size(), parameters.lanes);
+  std::vector<std::vector<uint8_t>> streams(parameters.groups());
+  LENTIL_RETURN_IF_ERROR(ForGroups(parameters, context, [&](size_t group) {
     SymbolEncoder symbols(raw, &streams[group]);
-    return CodeGroup(model_, GroupLanes(lanes, layout, group), context,
-                     symbols);
+    return CodeGroup(model_, GroupLanes(lanes, parameters, group),
+                     parameters.table_bits, context, symbols);
   }));
-  AppendVarint(layout.lanes, payload);
-  AppendVarint(layout.lanes_per_group, payload);
+  AppendVarint(parameters.lanes, payload);
+  AppendVarint(parameters.lanes_per_group, payload);
+  AppendVarint(parameters.table_bits, payload);
   for (size_t i = 0; i + 1 < streams.size(); ++i) {
     AppendVarint(streams[i].size(), payload);
   }
@@ -273,11 +390,12 @@ Status ModelFrameCoder::Decode(std::span<const uint8_t> payload,
                                std::span<uint8_t> raw) const {
   LENTIL_ASSIGN_OR_RETURN(const ParsedPayload parsed,
                           ParsePayload(payload, raw.size()));
-  const std::vector<Lane> lanes = SplitLanes(raw.size(), parsed.layout.lanes);
-  return ForGroups(parsed.layout, context, [&](size_t group) {
+  const std::vector<Lane> lanes =
+      SplitLanes(raw.size(), parsed.parameters.lanes);
+  return ForGroups(parsed.parameters, context, [&](size_t group) {
     SymbolDecoder symbols(raw, parsed.streams[group]);
-    return CodeGroup(model_, GroupLanes(lanes, parsed.layout, group), context,
-                     symbols);
+    return CodeGroup(model_, GroupLanes(lanes, parsed.parameters, group),
+                     parsed.parameters.table_bits, context, symbols);
   });
 }
 
@@ -286,7 +404,7 @@ Status ModelFrameCoder::EncodeRecord(std::span<const uint8_t> raw,
   LENTIL_RETURN_IF_ERROR(CheckRecordSize(raw.size()));
   const Lane lane = {0, static_cast<uint32_t>(raw.size())};
   SymbolEncoder symbols(raw, payload);
-  return CodeGroup(model_, {&lane, 1}, FrameContext{}, symbols);
+  return CodeGroup(model_, {&lane, 1}, 0, FrameContext{}, symbols);
 }
 
 Status ModelFrameCoder::DecodeRecord(std::span<const uint8_t> payload,
@@ -294,7 +412,7 @@ Status ModelFrameCoder::DecodeRecord(std::span<const uint8_t> payload,
   LENTIL_RETURN_IF_ERROR(CheckRecordSize(raw.size()));
   const Lane lane = {0, static_cast<uint32_t>(raw.size())};
   SymbolDecoder symbols(raw, payload);
-  return CodeGroup(model_, {&lane, 1}, FrameContext{}, symbols);
+  return CodeGroup(model_, {&lane, 1}, 0, FrameContext{}, symbols);
 }
 
 }  // namespace lentil

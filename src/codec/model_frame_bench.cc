@@ -47,14 +47,13 @@ void Run(benchmark::State& state, const DecoderConfig& config, bool decode) {
   for (uint8_t& byte : raw) byte = static_cast<uint8_t>(random() % 100);
   const FrameContext context = OneThread();
   std::vector<uint8_t> payload;
-  Status status =
-      coder.EncodeWithLayout(raw, {lanes, lanes}, context, &payload);
+  Status status = coder.EncodeWith(raw, {lanes, lanes}, context, &payload);
   for (auto _ : state) {
     if (decode) {
       status = coder.Decode(payload, context, raw);
     } else {
       payload.clear();
-      status = coder.EncodeWithLayout(raw, {lanes, lanes}, context, &payload);
+      status = coder.EncodeWith(raw, {lanes, lanes}, context, &payload);
     }
     if (!status.ok()) state.SkipWithError(status.message().c_str());
   }

@@ -44,10 +44,10 @@ std::vector<uint8_t> Text(size_t n) {
   return text;
 }
 
-std::vector<uint8_t> Encoded(std::span<const uint8_t> raw, LaneLayout layout) {
+std::vector<uint8_t> Encoded(std::span<const uint8_t> raw,
+                             ModelFrameParameters layout) {
   std::vector<uint8_t> payload;
-  const Status status =
-      Coder().EncodeWithLayout(raw, layout, Serial(), &payload);
+  const Status status = Coder().EncodeWith(raw, layout, Serial(), &payload);
   EXPECT_TRUE(status.ok()) << status.message();
   return payload;
 }
@@ -55,9 +55,11 @@ std::vector<uint8_t> Encoded(std::span<const uint8_t> raw, LaneLayout layout) {
 TEST(ModelFrame, EveryLayoutIsRestored) {
   for (size_t size : {0, 1, 2, 63, 700, 1500}) {
     const std::vector<uint8_t> raw = Text(size);
-    for (const LaneLayout layout :
-         {LaneLayout{1, 1}, LaneLayout{2, 2}, LaneLayout{7, 3},
-          LaneLayout{40, 32}, LaneLayout{63, 1}}) {
+    for (const ModelFrameParameters layout :
+         {ModelFrameParameters{1, 1}, ModelFrameParameters{2, 2},
+          ModelFrameParameters{7, 3}, ModelFrameParameters{40, 32, 8},
+          ModelFrameParameters{9, 4, 12}, ModelFrameParameters{40, 32},
+          ModelFrameParameters{63, 1}}) {
       if (layout.lanes > std::max<size_t>(1, size)) continue;
       const std::vector<uint8_t> payload = Encoded(raw, layout);
       std::vector<uint8_t> restored(size, 0xff);
@@ -79,20 +81,20 @@ TEST(ModelFrame, EncodeAppendsAndChoosesALayout) {
 }
 
 TEST(ModelFrame, LayoutFollowsTheLength) {
-  EXPECT_EQ(ChooseLaneLayout(0).lanes, 1u);
-  EXPECT_EQ(ChooseLaneLayout(2048).lanes, 1u);
+  EXPECT_EQ(ChooseParameters(0).lanes, 1u);
+  EXPECT_EQ(ChooseParameters(2048).lanes, 1u);
   for (uint64_t size = 1; size < 1u << 27; size += 1 + size / 3) {
-    const LaneLayout layout = ChooseLaneLayout(size);
+    const ModelFrameParameters layout = ChooseParameters(size);
     EXPECT_GE(layout.lanes, 1u);
     EXPECT_LE(layout.lanes, size);
-    EXPECT_LE(layout.lanes, LaneLayout::kMaxLanes);
-    EXPECT_LE(layout.lanes_per_group, LaneLayout::kMaxLanesPerGroup);
+    EXPECT_LE(layout.lanes, ModelFrameParameters::kMaxLanes);
+    EXPECT_LE(layout.lanes_per_group, ModelFrameParameters::kMaxLanesPerGroup);
   }
 }
 
 TEST(ModelFrame, ThreadsAndKernelsDoNotChangeTheBytes) {
   const std::vector<uint8_t> raw = Text(3000);
-  const LaneLayout layout = {12, 2};
+  const ModelFrameParameters layout = {24, 20, 10};
   const std::vector<uint8_t> expected = Encoded(raw, layout);
   ThreadPool pool(3);
   FrameContext context;
@@ -102,7 +104,7 @@ TEST(ModelFrame, ThreadsAndKernelsDoNotChangeTheBytes) {
   for (const Kernels* kernels : AvailableKernels()) {
     const ModelFrameCoder coder(MakeModel(kernels));
     std::vector<uint8_t> payload;
-    ASSERT_TRUE(coder.EncodeWithLayout(raw, layout, context, &payload).ok());
+    ASSERT_TRUE(coder.EncodeWith(raw, layout, context, &payload).ok());
     EXPECT_EQ(payload, expected) << kernels->name;
     std::vector<uint8_t> restored(raw.size());
     ASSERT_TRUE(coder.Decode(payload, context, restored).ok());
@@ -129,24 +131,26 @@ TEST(ModelFrame, LyingParametersAreRefused) {
             Code::kCorrupt)
       << "sizes that overflow";
   std::vector<uint8_t> payload;
-  EXPECT_EQ(Coder().EncodeWithLayout(raw, {11, 1}, Serial(), &payload).code(),
+  EXPECT_EQ(Coder().EncodeWith(raw, {11, 1}, Serial(), &payload).code(),
             Code::kInvalidArgument);
 }
 
 TEST(ModelFrame, TruncatedAtEveryByteIsNeverTheSame) {
   const std::vector<uint8_t> raw = Text(60);
-  const std::vector<uint8_t> payload = Encoded(raw, {4, 2});
-  for (size_t n = 0; n < payload.size(); ++n) {
-    std::vector<uint8_t> restored(raw.size());
-    const Status status =
-        Coder().Decode(std::span(payload).first(n), Serial(), restored);
-    EXPECT_TRUE(!status.ok() || restored != raw) << n;
+  for (const uint32_t table_bits : {0, 8}) {
+    const std::vector<uint8_t> payload = Encoded(raw, {4, 2, table_bits});
+    for (size_t n = 0; n < payload.size(); ++n) {
+      std::vector<uint8_t> restored(raw.size());
+      const Status status =
+          Coder().Decode(std::span(payload).first(n), Serial(), restored);
+      EXPECT_TRUE(!status.ok() || restored != raw) << n;
+    }
   }
 }
 
 TEST(ModelFrame, FlippedBitsAreSafe) {
   const std::vector<uint8_t> raw = Text(40);
-  std::vector<uint8_t> payload = Encoded(raw, {3, 2});
+  std::vector<uint8_t> payload = Encoded(raw, {3, 2, 8});
   int harmless = 0;  // the last bits of a stream may be free
   for (size_t bit = 0; bit < 8 * payload.size(); ++bit) {
     payload[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
@@ -180,7 +184,7 @@ TEST(ModelFrame, RecordsAreRestoredWithoutOverhead) {
     const std::vector<uint8_t> raw = Text(size);
     std::vector<uint8_t> record;
     ASSERT_TRUE(Coder().EncodeRecord(raw, &record).ok());
-    EXPECT_EQ(record.size() + 2, Encoded(raw, {1, 1}).size());
+    EXPECT_EQ(record.size() + 3, Encoded(raw, {1, 1}).size());
     std::vector<uint8_t> restored(size);
     ASSERT_TRUE(Coder().DecodeRecord(record, restored).ok());
     EXPECT_EQ(restored, raw);

@@ -46,6 +46,7 @@ struct Avx2 {
   static I SubInt(I a, I b) { return _mm256_sub_epi32(a, b); }
   static I MulInt(I a, I b) { return _mm256_mullo_epi32(a, b); }
   static I MaxInt(I a, I b) { return _mm256_max_epi32(a, b); }
+  static I MinInt(I a, I b) { return _mm256_min_epi32(a, b); }
   static I And(I a, I b) { return _mm256_and_si256(a, b); }
   static I Xor(I a, I b) { return _mm256_xor_si256(a, b); }
   template <int kBits>
@@ -55,6 +56,10 @@ struct Avx2 {
   template <int kBits>
   static I ShiftRight(I x) {
     return _mm256_srli_epi32(x, kBits);
+  }
+  template <int kBits>
+  static I ShiftRightSigned(I x) {
+    return _mm256_srai_epi32(x, kBits);
   }
   // (x × ratio) >> 30, unsigned, results < 2^32.
   static I MulShift30(I x, uint32_t ratio) {

@@ -43,6 +43,7 @@ struct Avx512 {
   static I SubInt(I a, I b) { return _mm512_sub_epi32(a, b); }
   static I MulInt(I a, I b) { return _mm512_mullo_epi32(a, b); }
   static I MaxInt(I a, I b) { return _mm512_max_epi32(a, b); }
+  static I MinInt(I a, I b) { return _mm512_min_epi32(a, b); }
   static I And(I a, I b) { return _mm512_and_si512(a, b); }
   static I Xor(I a, I b) { return _mm512_xor_si512(a, b); }
   template <int kBits>
@@ -52,6 +53,10 @@ struct Avx512 {
   template <int kBits>
   static I ShiftRight(I x) {
     return _mm512_srli_epi32(x, kBits);
+  }
+  template <int kBits>
+  static I ShiftRightSigned(I x) {
+    return _mm512_srai_epi32(x, kBits);
   }
   // (x × ratio) >> 30, unsigned, results < 2^32.
   static I MulShift30(I x, uint32_t ratio) {

@@ -41,6 +41,12 @@ __m512i EmulatedMul(__m512i a, __m512i b) {
     return _mm256_mullo_epi32(HalfOf<__m256i>(i, v), HalfOf<__m256i>(i, b));
   });
 }
+template <int kBits>
+__m512i EmulatedShiftRightSigned(__m512i x) {
+  return Halves<__m512i>(x, [](int i, __m512i v) {
+    return _mm256_srai_epi32(HalfOf<__m256i>(i, v), kBits);
+  });
+}
 __m512 EmulatedToFloat(__m512i x) {
   return Halves<__m512>(x, [](int i, __m512i v) {
     return _mm256_cvtepi32_ps(HalfOf<__m256i>(i, v));
@@ -75,6 +81,7 @@ __m128i EmulatedNarrow8(__m512i x) {
 #undef _mm512_mullo_epi32
 #define _mm512_sub_epi32 EmulatedSub
 #define _mm512_mullo_epi32 EmulatedMul
+#define _mm512_srai_epi32(x, bits) EmulatedShiftRightSigned<bits>(x)
 #define _mm512_cvtepi32_ps EmulatedToFloat
 #define _mm512_cvtps_epi32 EmulatedToInt
 #define _mm512_cvtepi8_epi32 EmulatedWiden

@@ -120,6 +120,10 @@ constexpr size_t ScratchBytes(size_t rows, size_t k) {
   return std::max<size_t>(32768, std::min(rows, kLinearRows) * (2 * k + 64));
 }
 
+// ---- mixing log-odds ------------------------------------------------------
+
+inline constexpr int32_t kMaxMixWeight = (1 << 18) - 1;  // 1.0 is 2^16
+
 // ---- the table ------------------------------------------------------------
 
 struct Kernels {
@@ -150,6 +154,14 @@ struct Kernels {
   void (*ring_put)(const KvRing&, uint32_t position, const int8_t* key,
                    const int8_t* value);
   void (*attend)(const AttendArgs&);
+
+  // Σ_i w_i x_i ÷ 2^16, as (Σ (w_i x_i) >> 6) >> 10, i < n: n ≤ 32 and a
+  // multiple of 16, |w_i| ≤ kMaxMixWeight, |x_i| < 2^12.
+  int32_t (*mix)(const int32_t* w, const int32_t* x, size_t n);
+
+  // w_i ← w_i + (x_i · error + 2^15) >> 16, held to kMaxMixWeight; |error| ≤
+  // 2^17.
+  void (*train_mix)(int32_t* w, const int32_t* x, int32_t error, size_t n);
 
   // Frequencies of 256 finite logits, whose unit is bits.
   void (*frequencies)(const float* logits, FrequencyTable*);

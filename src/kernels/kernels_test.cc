@@ -254,6 +254,30 @@ TEST_P(KernelsEqual, Frequencies) {
   }
 }
 
+TEST_P(KernelsEqual, MixAndTrainMix) {
+  Random random(6);
+  for (uint32_t kind = 0; kind < 300; ++kind) {
+    const size_t n = 16 * (1 + random.Below(2));
+    std::vector<int32_t> w(n), x(n);
+    for (size_t i = 0; i < n; ++i) {
+      const auto size = static_cast<uint32_t>(kMaxMixWeight);
+      w[i] = kind % 3 == 0
+                 ? kMaxMixWeight * (i % 2 == 0 ? 1 : -1)
+                 : static_cast<int32_t>(random.Below(2 * size)) - kMaxMixWeight;
+      x[i] = kind % 5 == 0 ? 4095 * (i % 2 == 0 ? 1 : -1)
+                           : static_cast<int32_t>(random.Below(8191)) - 4095;
+    }
+    ASSERT_EQ(scalar().mix(w.data(), x.data(), n),
+              target().mix(w.data(), x.data(), n));
+    const int32_t error =
+        static_cast<int32_t>(random.Below(1 << 18)) - (1 << 17);
+    std::vector<int32_t> v = w;
+    scalar().train_mix(w.data(), x.data(), error, n);
+    target().train_mix(v.data(), x.data(), error, n);
+    ExpectSameBits(w, v);
+  }
+}
+
 TEST(Selection, NamesAreFoundAndUnknownOnesRefused) {
   for (const Kernels* kernels : AvailableKernels()) {
     const Result<const Kernels*> found = FindKernels(kernels->name);

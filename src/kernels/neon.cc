@@ -42,6 +42,7 @@ struct Neon {
   static I SubInt(I a, I b) { return vsubq_s32(a, b); }
   static I MulInt(I a, I b) { return vmulq_s32(a, b); }
   static I MaxInt(I a, I b) { return vmaxq_s32(a, b); }
+  static I MinInt(I a, I b) { return vminq_s32(a, b); }
   static I And(I a, I b) { return vandq_s32(a, b); }
   static I Xor(I a, I b) { return veorq_s32(a, b); }
   template <int kBits>
@@ -51,6 +52,10 @@ struct Neon {
   template <int kBits>
   static I ShiftRight(I x) {
     return vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(x), kBits));
+  }
+  template <int kBits>
+  static I ShiftRightSigned(I x) {
+    return vshrq_n_s32(x, kBits);
   }
   // (x × ratio) >> 30, unsigned, results < 2^32.
   static I MulShift30(I x, uint32_t ratio) {

@@ -306,6 +306,28 @@ void FrequenciesT(const float* logits, FrequencyTable* table) {
   }
 }
 
+template <class T>
+int32_t MixT(const int32_t* w, const int32_t* x, size_t n) {
+  auto sum = T::SetInt(0);
+  for (size_t i = 0; i < n; i += T::kLanes) {
+    const auto product = T::MulInt(T::LoadInt(w + i), T::LoadInt(x + i));
+    sum = T::AddInt(sum, T::template ShiftRightSigned<6>(product));
+  }
+  return T::SumInt(sum) >> 10;
+}
+
+template <class T>
+void TrainMixT(int32_t* w, const int32_t* x, int32_t error, size_t n) {
+  for (size_t i = 0; i < n; i += T::kLanes) {
+    const auto product = T::MulInt(T::LoadInt(x + i), T::SetInt(error));
+    const auto step = T::template ShiftRightSigned<16>(
+        T::AddInt(product, T::SetInt(1 << 15)));
+    const auto moved = T::AddInt(T::LoadInt(w + i), step);
+    const auto low = T::MaxInt(moved, T::SetInt(-kMaxMixWeight));
+    T::StoreInt(w + i, T::MinInt(low, T::SetInt(kMaxMixWeight)));
+  }
+}
+
 }  // namespace
 }  // namespace lentil
 

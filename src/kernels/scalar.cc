@@ -254,6 +254,21 @@ void Frequencies(const float* logits, FrequencyTable* table) {
   }
 }
 
+// ---- mixing log-odds ------------------------------------------------------
+
+int32_t Mix(const int32_t* w, const int32_t* x, size_t n) {
+  int32_t sum = 0;
+  for (size_t i = 0; i < n; ++i) sum += (w[i] * x[i]) >> 6;
+  return sum >> 10;
+}
+
+void TrainMix(int32_t* w, const int32_t* x, int32_t error, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t moved = w[i] + ((x[i] * error + (1 << 15)) >> 16);
+    w[i] = std::clamp(moved, -kMaxMixWeight, kMaxMixWeight);
+  }
+}
+
 constexpr MatrixKernels kMatrix = {
     .packed_bytes = PackedBytes,
     .pack = Pack,
@@ -270,6 +285,8 @@ constexpr Kernels kScalar = {
     .head_norm = HeadNorm,
     .ring_put = RingPut,
     .attend = Attend,
+    .mix = Mix,
+    .train_mix = TrainMix,
     .frequencies = Frequencies,
 };
 

@@ -26,6 +26,8 @@ constexpr Kernels MakeKernels(const char* name,
       .head_norm = HeadNormT<T>,
       .ring_put = RingPutT<T>,
       .attend = AttendT<T>,
+      .mix = MixT<T>,
+      .train_mix = TrainMixT<T>,
       .frequencies = FrequenciesT<T>,
   };
 }

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experts/experts.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+
+namespace lentil {
+namespace {
+
+constexpr int32_t kOne = 1 << 16;  // of weights and probabilities
+constexpr int32_t kFirstWeight = kOne / 8;
+constexpr int32_t kFirstTransformerWeight = kOne * 5 / 8;
+constexpr int32_t kBias = 256;
+constexpr int kConfidences = 8;  // of the transformer, in steps of log-odds
+
+// Rates, as shifts: 2^-shift of the error.
+constexpr int kCalibrationShift = 6;
+constexpr int kStrengthShift = 6;
+constexpr int kCorrectionShift = 6;
+constexpr int kFinalShift = 18;
+constexpr int32_t kMixRate = 15;  // sixteenths
+
+uint32_t Scramble(uint64_t x) {
+  x *= 0x9E3779B97F4A7C15u;
+  x ^= x >> 29;
+  x *= 0xBF58476D1CE4E5B9u;
+  return static_cast<uint32_t>(x >> 32);
+}
+
+// A letter for the word contexts: ASCII without case, or part of another
+// script.
+bool IsLetter(uint8_t c) {
+  return c >= 128 || static_cast<uint8_t>((c | 32) - 'a') < 26;
+}
+
+void MoveTowards(uint16_t* p, bool bit, int shift) {
+  const int32_t target = bit ? kOne - 1 : 0;
+  *p = static_cast<uint16_t>(*p + ((target - *p) >> shift));
+}
+
+int Confidence(int32_t x) {
+  static constexpr int32_t kSteps[] = {92, 185, 370, 554, 740, 1108, 1732};
+  const int32_t size = std::abs(x);
+  int step = 0;
+  while (step < kConfidences - 1 && size >= kSteps[step]) ++step;
+  return step;
+}
+
+// 0 for none, then single lengths, then steps of a factor.
+size_t LengthStep(uint32_t length) {
+  if (length < 16) return length;
+  return std::min<size_t>(31,
+                          8 + 2 * static_cast<size_t>(std::bit_width(length)));
+}
+
+// The identity: step i is the probability whose log-odds are 256 (i − 16).
+std::vector<uint16_t> FreshCorrections(size_t contexts, size_t steps) {
+  std::vector<uint16_t> map(contexts * steps);
+  for (size_t i = 0; i < map.size(); ++i) {
+    const auto x = static_cast<int32_t>(i % steps) * 256 - 4096;
+    map[i] = static_cast<uint16_t>(Squash(Logistic(), ClampStretch(x)));
+  }
+  return map;
+}
+
+}  // namespace
+
+Experts::Experts(const Kernels& kernels,
+                 const std::vector<const uint8_t*>& texts, int table_bits)
+    : kernels_(kernels),
+      logistic_(Logistic()),
+      table_(table_bits),
+      match_(static_cast<uint32_t>(texts.size()), table_bits),
+      lanes_(texts.size()),
+      order0_(256, kFreshCounter),
+      order1_(256 * 256, kFreshCounter),
+      calibrated_(kContexts * 16 * 64),
+      final_weights_(256 * kSets, kOne / static_cast<int32_t>(kSets)),
+      corrected0_(FreshCorrections(256, kSteps)),
+      correction_bits_(std::min(16, table_bits)) {
+  corrected1_ = FreshCorrections(size_t{1} << correction_bits_, kSteps);
+  for (const uint8_t* text : texts) texts_.push_back({text, 0});
+  for (size_t i = 0; i < calibrated_.size(); ++i) {
+    calibrated_[i] = static_cast<uint16_t>(i % 64 * 1024 + 512);
+  }
+  for (size_t i = 0; i < match_strength_.size(); ++i) {
+    match_strength_[i] = static_cast<uint16_t>(kOne - kOne / (2 + i));
+  }
+  const std::array<size_t, kSets> counts = {256, 32 * kConfidences,
+                                            8 * 8 * kConfidences};
+  for (size_t s = 0; s < kSets; ++s) {
+    weights_[s].assign(counts[s] * kInputs, kFirstWeight);
+    for (size_t i = 0; i < counts[s]; ++i) {
+      weights_[s][i * kInputs] = kFirstTransformerWeight;
+    }
+  }
+  for (Lane& lane : lanes_) HashContexts(lane);
+}
+
+size_t Experts::MemoryBytes(int table_bits) {
+  const size_t places = size_t{1} << table_bits;
+  const size_t corrections = size_t{1} << std::min(16, table_bits);
+  return places * (sizeof(Bucket) + sizeof(TextPlace) + sizeof(uint32_t)) +
+         corrections * kSteps * sizeof(uint16_t) + (400u << 10);
+}
+
+void Experts::HashContexts(Lane& lane) {
+  for (size_t order = 2; order <= 6; ++order) {
+    const uint64_t bytes = lane.last << (64 - 8 * order);
+    lane.hash[order - 2] = Scramble(bytes + order);
+  }
+  lane.hash[5] = Scramble(uint64_t{lane.word} + (uint64_t{7} << 32));
+  lane.hash[6] =
+      Scramble(uint64_t{lane.word} << 32 | (lane.previous_word ^ 8u));
+  for (const uint32_t hash : lane.hash) table_.Prefetch(hash);
+}
+
+void Experts::BeginByte(uint32_t lane, const FrequencyTable* table) {
+  lane_ = lane;
+  frequencies_ = table;
+  node_ = 1;
+  bits_done_ = 0;
+  predicted_ = match_.Find(texts_, lane);
+}
+
+// Of the first four bits, then of the last four after those.
+void Experts::FindBuckets() {
+  for (size_t i = 0; i < kHashed; ++i) {
+    uint32_t hash = lanes_[lane_].hash[i];
+    if (bits_done_ == 4) hash = Scramble(uint64_t{hash} << 8 | node_);
+    bucket_[i] = table_.Find(hash);
+  }
+}
+
+// Log-odds of the next bit in the transformer's distribution.
+int32_t Experts::TransformerInput() {
+  if (frequencies_ == nullptr) return 0;
+  // Symbols that begin with the bits so far: `width` for each value of the
+  // next.
+  const uint32_t width = 128u >> bits_done_;
+  const uint32_t first = (node_ << (8 - bits_done_)) & 255;
+  const FrequencyTable& t = *frequencies_;
+  uint32_t zeros = 0;
+  uint32_t ones = 0;
+  if (width >= 16) {
+    const auto before = [&](uint32_t symbol) {
+      return symbol == 256 ? 1u << kTotalBits : t.block[symbol / 16];
+    };
+    const uint32_t middle = before(first + width);
+    zeros = middle - before(first);
+    ones = before(first + 2 * width) - middle;
+  } else {
+    for (uint32_t i = 0; i < width; ++i) {
+      zeros += t.frequency[first + i];
+      ones += t.frequency[first + width + i];
+    }
+  }
+  return ClampStretch(Log2(logistic_, ones) - Log2(logistic_, zeros));
+}
+
+uint32_t Experts::Predict() {
+  if (bits_done_ % 4 == 0) FindBuckets();
+  // Within a bucket: the bits since it began, after a one.
+  const uint32_t low_bits = bits_done_ % 4;
+  const uint32_t in_bucket =
+      (1u << low_bits | (node_ & ((1u << low_bits) - 1))) - 1;
+  const uint8_t last = static_cast<uint8_t>(lanes_[lane_].last);
+  counter_[0] = &order1_[size_t{last} * 256 + node_];
+  for (size_t i = 0; i < kHashed; ++i) {
+    counter_[1 + i] = &bucket_[i]->counter[in_bucket];
+  }
+  int32_t* x = input_.data();
+  const int32_t transformer = TransformerInput();
+  *x++ = transformer;
+  *x++ = kBias;
+  *x++ = Stretch(logistic_, ProbabilityOf(order0_[node_]));
+  size_t longest = 0;  // context that has been seen, order 6 at most
+  for (size_t i = 0; i < kContexts; ++i) {
+    const Counter c = *counter_[i];
+    const int n = CountOf(c);
+    calibration_[i] =
+        &calibrated_[(i * 16 + static_cast<size_t>(n)) * 64 + (c >> 10)];
+    if (n == 0) {
+      *x++ = 0;
+      *x++ = 0;
+      continue;
+    }
+    *x++ = Stretch(logistic_, *calibration_[i]);
+    *x++ = Stretch(logistic_, ProbabilityOf(c)) * (n + 1) >> 5;
+    if (i < 6) longest = i + 1;
+  }
+  const bool in_match =
+      predicted_ >= 0 &&
+      (static_cast<uint32_t>(predicted_) | 256u) >> (8 - bits_done_) == node_;
+  strength_ = nullptr;
+  *x = 0;
+  size_t length = 0;
+  if (in_match) {
+    length = LengthStep(match_.length(lane_));
+    strength_ = &match_strength_[length];
+    const int32_t odds = Stretch(logistic_, *strength_);
+    *x = predicted_ >> (7 - bits_done_) & 1 ? odds : -odds;
+  }
+  const auto sure = static_cast<size_t>(Confidence(transformer));
+  const std::array<size_t, kSets> chosen = {
+      node_, length * kConfidences + sure,
+      (longest * 8 + static_cast<size_t>(bits_done_)) * kConfidences + sure};
+  for (size_t s = 0; s < kSets; ++s) {
+    set_[s] = &weights_[s][chosen[s] * kInputs];
+  }
+  Mix();
+  const uint32_t byte = static_cast<uint32_t>(last) << 8 | node_;
+  const size_t context = byte * 0x9E3779B1u >> (32 - correction_bits_);
+  by_node_ = Correct(corrected0_, node_, final_);
+  by_byte_ = Correct(corrected1_, context, final_);
+  const uint32_t p =
+      (Squash(logistic_, final_) + by_node_.p + 2 * by_byte_.p) / 4;
+  return std::clamp<uint32_t>(p, 1, kOne - 1);
+}
+
+// Each set's mix, then the mix of those.
+void Experts::Mix() {
+  int64_t sum = 0;
+  for (size_t s = 0; s < kSets; ++s) {
+    mixed_[s] = ClampStretch(kernels_.mix(set_[s], input_.data(), kInputs));
+    sum += int64_t{final_weights_[node_ * kSets + s]} * mixed_[s];
+  }
+  final_ = ClampStretch(static_cast<int32_t>(
+      std::clamp<int64_t>(sum >> 16, -kMaxStretch, kMaxStretch)));
+}
+
+Experts::Correction Experts::Correct(std::vector<uint16_t>& map, size_t context,
+                                     int32_t x) {
+  const auto at = static_cast<uint32_t>(x + 4096);
+  uint16_t* const step = &map[context * kSteps + at / 256];
+  const uint32_t part = at % 256;
+  return {(step[0] * (256 - part) + step[1] * part) >> 8,
+          part < 128 ? step : step + 1};
+}
+
+void Experts::Update(bool bit) {
+  const int32_t target = bit ? kOne : 0;
+  for (size_t s = 0; s < kSets; ++s) {
+    const auto p = static_cast<int32_t>(Squash(logistic_, mixed_[s]));
+    kernels_.train_mix(set_[s], input_.data(), (target - p) * kMixRate >> 4,
+                       kInputs);
+  }
+  const int32_t error =
+      target - static_cast<int32_t>(Squash(logistic_, final_));
+  for (size_t s = 0; s < kSets; ++s) {
+    final_weights_[node_ * kSets + s] +=
+        static_cast<int32_t>(int64_t{mixed_[s]} * error >> kFinalShift);
+  }
+  MoveTowards(by_node_.nearer, bit, kCorrectionShift);
+  MoveTowards(by_byte_.nearer, bit, kCorrectionShift);
+  Count(order0_[node_], bit);
+  for (size_t i = 0; i < kContexts; ++i) {
+    MoveTowards(calibration_[i], bit, kCalibrationShift);
+    Count(*counter_[i], bit);
+  }
+  if (strength_ != nullptr) {
+    const bool right = (predicted_ >> (7 - bits_done_) & 1) == (bit ? 1 : 0);
+    MoveTowards(strength_, right, kStrengthShift);
+    if (!right) {
+      match_.Fail(lane_);
+      predicted_ = -1;
+    }
+  }
+  node_ = node_ << 1 | (bit ? 1 : 0);
+  if (++bits_done_ == 8) EndByte();
+}
+
+void Experts::EndByte() {
+  const auto byte = static_cast<uint8_t>(node_);
+  Lane& lane = lanes_[lane_];
+  lane.last = lane.last << 8 | byte;
+  if (IsLetter(byte)) {
+    const uint8_t folded = byte < 128 ? byte | 32 : byte;
+    lane.word = Scramble(uint64_t{lane.word} << 8 | folded) | 1;
+  } else if (lane.word != 0) {
+    lane.previous_word = lane.word;
+    lane.word = 0;
+  }
+  ++texts_[lane_].size;
+  match_.Advance(lane_);
+  HashContexts(lane);
+}
+
+}  // namespace lentil

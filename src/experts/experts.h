@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Online predictors of one group of lanes, mixed with a transformer's
+// prediction bit by bit. docs/numerics.md, "Experts", has every number.
+//
+// Counters in the contexts of the last one to six bytes and of words, and a
+// match model, learn while they code. A mixer whose weights learn too sums
+// their log-odds (context mixing; Mahoney 2005, "Adaptive weighing of context
+// models"); the transformer's distribution is one of its inputs, walked as
+// eight binary decisions. All arithmetic is of integers.
+
+#ifndef LENTIL_EXPERTS_EXPERTS_H_
+#define LENTIL_EXPERTS_EXPERTS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "experts/context_table.h"
+#include "experts/logistic.h"
+#include "experts/match_model.h"
+#include "kernels/kernels.h"
+
+namespace lentil {
+
+// One group: its lanes take turns, byte by byte, and share what is learnt.
+// Encoder and decoder make the same calls. Not thread-safe.
+class Experts {
+ public:
+  static constexpr int kMinTableBits = 8;  // 2^bits buckets of 32 bytes
+  static constexpr int kMaxTableBits = 19;
+
+  // texts[i]: where lane i's bytes are or will be.
+  Experts(const Kernels& kernels, const std::vector<const uint8_t*>& texts,
+          int table_bits);
+
+  static size_t MemoryBytes(int table_bits);
+
+  // Before a byte of `lane`; `table` may be null: no transformer.
+  void BeginByte(uint32_t lane, const FrequencyTable* table);
+
+  // P(next bit = 1) · 2^16, in 1 … 65535; bits come from the highest down.
+  uint32_t Predict();
+
+  // What the bit was. After the eighth, the byte is in the lane's text as far
+  // as the experts are concerned; the caller writes it there before it begins
+  // another.
+  void Update(bool bit);
+
+ private:
+  static constexpr size_t kHashed = 7;  // orders 2 … 6, word, two words
+  static constexpr size_t kContexts = 1 + kHashed;  // with order 1
+  static constexpr size_t kInputs = 32;             // room for, used: 20
+  static constexpr size_t kSets = 3;                // of mixer weights
+  static constexpr size_t kSteps = 33;              // of an adaptive correction
+
+  struct Lane {
+    uint64_t last = 0;  // the last eight bytes, newest lowest
+    uint32_t word = 0;  // hash of the letters since the last other byte
+    uint32_t previous_word = 0;
+    std::array<uint32_t, kHashed> hash{};
+  };
+  // A corrected probability between two steps, and the nearer step.
+  struct Correction {
+    uint32_t p = 0;
+    uint16_t* nearer = nullptr;
+  };
+
+  void HashContexts(Lane& lane);
+  void FindBuckets();
+  int32_t TransformerInput();
+  void Mix();
+  Correction Correct(std::vector<uint16_t>& map, size_t context, int32_t x);
+  void EndByte();
+
+  const Kernels& kernels_;
+  const LogisticTables& logistic_;
+  ContextTable table_;
+  MatchModel match_;
+  std::vector<LaneText> texts_;
+  std::vector<Lane> lanes_;
+
+  // What is learnt beside the table.
+  std::vector<Counter> order0_;                // [256]
+  std::vector<Counter> order1_;                // [256, 256]
+  std::vector<uint16_t> calibrated_;           // [kContexts, 16, 64]
+  std::array<uint16_t, 32> match_strength_{};  // P(prediction is right) · 2^16
+  std::array<std::vector<int32_t>, kSets> weights_;  // [set, kInputs]
+  std::vector<int32_t> final_weights_;               // [256, kSets]
+  std::vector<uint16_t> corrected0_;                 // [256, kSteps]
+  std::vector<uint16_t> corrected1_;  // [2^correction_bits, kSteps]
+  int correction_bits_;
+
+  // The byte at work.
+  uint32_t lane_ = 0;
+  const FrequencyTable* frequencies_ = nullptr;
+  uint32_t node_ = 1;  // a one, then the bits so far
+  int bits_done_ = 0;
+  int predicted_ = -1;  // the match model's byte
+  std::array<Bucket*, kHashed> bucket_{};
+
+  // The bit at work.
+  std::array<int32_t, kInputs> input_{};
+  std::array<Counter*, kContexts> counter_{};
+  std::array<uint16_t*, kContexts> calibration_{};
+  uint16_t* strength_ = nullptr;  // of the match, if it predicts this bit
+  std::array<int32_t*, kSets> set_{};
+  std::array<int32_t, kSets> mixed_{};  // log-odds
+  int32_t final_ = 0;                   // log-odds
+  Correction by_node_, by_byte_;
+};
+
+}  // namespace lentil
+
+#endif  // LENTIL_EXPERTS_EXPERTS_H_

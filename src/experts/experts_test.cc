@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experts/experts.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experts/context_table.h"
+#include "experts/logistic.h"
+#include "experts/match_model.h"
+
+namespace lentil {
+namespace {
+
+TEST(Logistic, TablesAreTheRoundedFunctions) {
+  const LogisticTables& t = Logistic();
+  for (uint32_t x = 1; x < 1u << 24; x += 1 + x / 50) {
+    EXPECT_NEAR(Log2Q16(x) / 65536.0, std::log2(x), 2e-5) << x;
+    EXPECT_NEAR(Log2(t, x) / 256.0, std::log2(x), 1.0 / 256) << x;
+  }
+  for (uint32_t p = 1; p < 1u << 16; ++p) {
+    const double middle = static_cast<double>(p / 16 * 16 + 8) / 65536;
+    EXPECT_NEAR(Stretch(t, p) / 256.0, std::log2(middle / (1 - middle)),
+                1.01 / 256)
+        << p;
+  }
+  for (int32_t x = -kMaxStretch; x <= kMaxStretch; ++x) {
+    const double p = 65536 / (1 + std::exp2(-x / 256.0));
+    EXPECT_NEAR(Squash(t, x), p, 1 + p / 1000) << x;
+    EXPECT_GE(Squash(t, x), 1u);
+    EXPECT_EQ(Squash(t, x) + Squash(t, -x), 1u << 16);
+    if (x > -kMaxStretch) {
+      EXPECT_GE(Squash(t, x), Squash(t, x - 1));
+    }
+  }
+}
+
+TEST(ContextTable, KeepsWhatWasSeenMore) {
+  ContextTable table(8);
+  const auto hash = [](uint32_t n) { return 0x12000000u | n << 1; };
+  Bucket* const first = table.Find(hash(1));
+  for (int i = 0; i < 5; ++i) Count(first->counter[0], true);
+  EXPECT_EQ(CountOf(first->counter[0]), 5);
+  EXPECT_GT(ProbabilityOf(first->counter[0]), 60000u);
+  Count(table.Find(hash(2))->counter[0], false);
+  EXPECT_EQ(table.Find(hash(1)), first);
+  Bucket* const third = table.Find(hash(3));  // takes the place of the second
+  EXPECT_NE(third, first);
+  EXPECT_EQ(CountOf(third->counter[0]), 0);
+  EXPECT_EQ(CountOf(table.Find(hash(1))->counter[0]), 5);
+}
+
+TEST(ContextTable, CountersStayInRange) {
+  Counter c = kFreshCounter;
+  for (int i = 0; i < 1000; ++i) Count(c, true);
+  EXPECT_LE(ProbabilityOf(c), 65520u);
+  EXPECT_GT(ProbabilityOf(c), 63000u);
+  for (int i = 0; i < 1000; ++i) Count(c, false);
+  EXPECT_LT(ProbabilityOf(c), 2500u);
+  EXPECT_EQ(CountOf(c), kMaxCount);
+}
+
+TEST(MatchModel, PrefersItsLaneAndNeverReadsAhead) {
+  const std::string a = "the red lentils; the red lentils, the";
+  const std::string b = "see-the red lentils!";
+  std::vector<LaneText> lanes = {
+      {reinterpret_cast<const uint8_t*>(a.data()), 0},
+      {reinterpret_cast<const uint8_t*>(b.data()), 0}};
+  MatchModel model(2, 10);
+  const auto step = [&](uint32_t lane) {
+    const int found = model.Find(lanes, lane);
+    if (found >= 0 && found != lanes[lane].text[lanes[lane].size]) {
+      model.Fail(lane);
+    }
+    ++lanes[lane].size;
+    model.Advance(lane);
+    return found;
+  };
+  for (int i = 0; i < 20; ++i) step(1);
+  for (int i = 0; i < 15; ++i) step(0);
+  // The other lane's text has gone on like this; its own has not come so far.
+  EXPECT_EQ(step(0), '!');
+  for (int i = 0; i < 16; ++i) step(0);
+  EXPECT_EQ(step(0), ';');  // now its own is nearer
+  // A match that reaches the end of what is known ends.
+  lanes[0].size = 17;
+  std::vector<LaneText> cut = {lanes[0]};
+  MatchModel fresh(1, 10);
+  for (cut[0].size = 0; cut[0].size < 24;) {
+    const int found = fresh.Find(cut, 0);
+    EXPECT_TRUE(found < 0 || cut[0].size > 17u);
+    ++cut[0].size;
+    fresh.Advance(0);
+  }
+}
+
+std::vector<uint8_t> Text(size_t size) {
+  static constexpr const char* kWords[] = {
+      "lentil ", "seed ", "the ", "of ", "round ", "compresses ",
+      "a ",      "\n",    "and ", "is ", "lens, ", "predicted. "};
+  std::vector<uint8_t> text;
+  uint32_t state = 5;
+  while (text.size() < size) {
+    state = state * 1664525 + 1013904223;
+    for (const char* c = kWords[(state >> 24) % 12]; *c != 0; ++c) {
+      text.push_back(static_cast<uint8_t>(*c));
+    }
+  }
+  text.resize(size);
+  return text;
+}
+
+// Some distribution over bytes, different for every seed.
+FrequencyTable SomeTable(uint32_t seed) {
+  FrequencyTable table;
+  uint32_t rest = 1u << kTotalBits;
+  for (uint32_t s = 0; s < 256; ++s) {
+    if (s % 16 == 0) table.block[s / 16] = (1u << kTotalBits) - rest;
+    seed = seed * 1664525 + 1013904223;
+    const uint32_t spare = rest - (255 - s);
+    table.frequency[s] =
+        s == 255 ? rest : 1 + (seed >> 24 == 7 ? spare / 2 : spare >> 12);
+    rest -= table.frequency[s];
+  }
+  return table;
+}
+
+// Bits of all bytes, lane by lane in turns, and a hash of every probability.
+struct Coded {
+  double bits = 0;
+  uint64_t hash = 0;
+};
+
+Coded CodeAll(const Kernels& kernels, const std::vector<uint8_t>& text,
+              uint32_t lanes, bool with_tables) {
+  const size_t size = text.size() / lanes;
+  std::vector<const uint8_t*> texts;
+  for (uint32_t i = 0; i < lanes; ++i) texts.push_back(&text[i * size]);
+  Experts experts(kernels, texts, 12);
+  Coded coded;
+  for (size_t t = 0; t < size; ++t) {
+    for (uint32_t i = 0; i < lanes; ++i) {
+      const FrequencyTable table = SomeTable(static_cast<uint32_t>(t * 3 + i));
+      experts.BeginByte(i, with_tables ? &table : nullptr);
+      for (int bit = 7; bit >= 0; --bit) {
+        const uint32_t p = experts.Predict();
+        EXPECT_GE(p, 1u);
+        EXPECT_LE(p, 65535u);
+        const bool one = (texts[i][t] >> bit & 1) != 0;
+        experts.Update(one);
+        coded.bits -= std::log2((one ? p : 65536 - p) / 65536.0);
+        coded.hash = (coded.hash ^ p) * 0x100000001B3u;
+      }
+    }
+  }
+  return coded;
+}
+
+TEST(Experts, LearnTheText) {
+  const std::vector<uint8_t> text = Text(20000);
+  // 12 words, 4.9 bytes each: log2(12) ÷ 4.9 = 0.73 bits per byte is the floor.
+  EXPECT_LT(CodeAll(ScalarKernels(), text, 1, false).bits, 20000 * 1.0);
+  EXPECT_LT(CodeAll(ScalarKernels(), text, 4, false).bits, 20000 * 1.05);
+  // A transformer that knows nothing does no harm.
+  EXPECT_LT(CodeAll(ScalarKernels(), text, 1, true).bits, 20000 * 1.05);
+  const std::vector<uint8_t> zeros(20000);
+  EXPECT_LT(CodeAll(ScalarKernels(), zeros, 1, false).bits, 20000 * 0.02);
+}
+
+TEST(Experts, ATransformerThatKnowsIsBelieved) {
+  const std::vector<uint8_t> text = Text(4000);
+  Experts experts(ScalarKernels(), {text.data()}, 10);
+  double bits = 0;
+  for (const uint8_t byte : text) {
+    FrequencyTable table;
+    for (uint32_t s = 0; s < 256; ++s) table.frequency[s] = 1;
+    table.frequency[byte] = (1u << kTotalBits) - 255;
+    uint32_t sum = 0;
+    for (uint32_t s = 0; s < 256; ++s) {
+      if (s % 16 == 0) table.block[s / 16] = sum;
+      sum += table.frequency[s];
+    }
+    experts.BeginByte(0, &table);
+    for (int bit = 7; bit >= 0; --bit) {
+      const bool one = (byte >> bit & 1) != 0;
+      const uint32_t p = experts.Predict();
+      bits -= std::log2((one ? p : 65536 - p) / 65536.0);
+      experts.Update(one);
+    }
+  }
+  EXPECT_LT(bits, 4000 * 0.05);
+}
+
+// docs/numerics.md, "Experts": the same numbers everywhere.
+TEST(Experts, KnownAnswersOfEveryKernelTable) {
+  const std::vector<uint8_t> text = Text(3000);
+  for (const Kernels* kernels : AvailableKernels()) {
+    EXPECT_EQ(CodeAll(*kernels, text, 3, true).hash,
+              uint64_t{396961410213774308})
+        << kernels->name;
+  }
+}
+
+}  // namespace
+}  // namespace lentil
