@@ -91,8 +91,9 @@ LENTIL_API const char* lentil_embedded_name(size_t index);
 LENTIL_API lentil_error lentil_model_embedded(const char* name,
                                               lentil_model** model);
 
-/* A native model (docs/format.md) from memory; `bytes` may be freed afterwards.
- * LENTIL_CORRUPT or LENTIL_UNSUPPORTED if it is not one. O(size). Since 0.1. */
+/* A native model (docs/format.md, "Model files") from memory; `bytes` may be
+ * freed afterwards. LENTIL_CORRUPT or LENTIL_UNSUPPORTED if it is not one.
+ * O(size). Since 0.1. */
 LENTIL_API lentil_error lentil_model_from_bytes(const void* bytes, size_t size,
                                                 lentil_model** model);
 
@@ -158,8 +159,10 @@ typedef void (*lentil_damage_fn)(void* user, lentil_error error,
                                  const char* message);
 
 /* Restoration goes on past damaged frames, which are left out of the output,
- * and `on_damage` hears of each on the thread that called lentil. NULL: stop at
- * the first, the default. Since 0.1. */
+ * and `on_damage` hears of each on the thread that called lentil. Where the
+ * name of the model is lost, the codec's model, or else every embedded one, is
+ * tried. Does not count for lentil_archive_read. NULL: stop at the first, the
+ * default. Since 0.1. */
 LENTIL_API lentil_error lentil_codec_set_salvage(lentil_codec* codec,
                                                  lentil_damage_fn on_damage,
                                                  void* user);
@@ -309,7 +312,9 @@ LENTIL_API void lentil_archive_free(lentil_archive* archive);
 /* One record: no magic, no model name, no index. Model, numerics and level come
  * from the codec handle, so both sides must make it alike. At most 4 bytes of
  * overhead over the coded bytes, plus the check; never more than 4 + 4 bytes
- * over the source. `flags`: what is stored with the record. */
+ * over the source. Records are small: a codec's threads, memory limit and
+ * progress callback do not count for them, and they cannot be cancelled.
+ * `flags`: what is stored with the record. */
 enum {
   LENTIL_RECORD_SIZE =
       1, /* store the length (varint); otherwise the caller knows it */

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "capi/embedded_models.h"
+
 namespace lentil {
 namespace {
 
@@ -19,6 +21,8 @@ ProgressFn ProgressOf(const lentil_codec& codec) {
   return [call = codec.progress, user = codec.progress_user](
              uint64_t in, uint64_t out) { return call(user, in, out) == 0; };
 }
+
+const FrameCoder* CoderOf(const ModelRef& model) { return model->coder.get(); }
 
 }  // namespace
 
@@ -60,6 +64,16 @@ DecodeOptions DecodeOptionsOf(lentil_codec* codec) {
     if (model == nullptr) return nullptr;
     const FrameCoder* coder = model->coder.get();
     return coder->numerics_version() == numerics_version ? coder : nullptr;
+  };
+  // Embedded models are never freed, and a set one lives in the codec.
+  options.guess_coders = [codec] {
+    std::vector<const FrameCoder*> coders;
+    if (codec->model != nullptr) return std::vector{CoderOf(codec->model)};
+    for (const EmbeddedFile& file : EmbeddedFiles()) {
+      const Result<ModelRef> model = LoadEmbedded(file.name);
+      if (model.ok()) coders.push_back(CoderOf(*model));
+    }
+    return coders;
   };
   options.threads = ThreadsOf(*codec);
   options.memory_limit = codec->memory_limit;

@@ -167,7 +167,8 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
   counter = &reader;
 
   uint64_t number = 0;
-  const FrameCoder* coder = nullptr;
+  const ContainerHeader* header = nullptr;
+  const FrameCoder* coder = nullptr;  // that it names, once it was needed
   const auto add = [&](FrameInfo info) -> Status {
     PackedFrame frame;
     frame.number = number++;
@@ -183,6 +184,9 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
     frame.header = info.header;
     frame.file_offset = info.file_offset;
     frame.source_offset = info.source_offset;
+    if (info.header.kind == FrameKind::kModel && coder == nullptr) {
+      LENTIL_ASSIGN_OR_RETURN(coder, FindCoder(*header, options.find_coder));
+    }
     frame.coder = coder;
     reader.CountInput(info.stored_size);
     LENTIL_RETURN_IF_ERROR(reader.CheckMemory(frame));
@@ -196,8 +200,8 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
       number += container.frames.size();
       continue;
     }
-    LENTIL_ASSIGN_OR_RETURN(coder,
-                            FindCoder(container.header, options.find_coder));
+    header = &container.header;
+    coder = nullptr;
     LENTIL_RETURN_IF_ERROR(
         ForEachEntry(container, HeaderSize(container.header), add));
   }

@@ -176,9 +176,11 @@ struct Salvaged {
   Status status;
 };
 
-Salvaged Salvage(const Bytes& file, size_t piece = SIZE_MAX) {
+Salvaged Salvage(const Bytes& file, size_t piece = SIZE_MAX,
+                 const std::vector<const FrameCoder*>& guesses = {}) {
   Salvaged salvaged;
   DecodeOptions options = DecodeWith(kCoder, 2);
+  options.guess_coders = [&guesses] { return guesses; };
   options.salvage = true;
   options.on_damage = [&](const Status& status) {
     salvaged.losses.push_back(status.message());
@@ -250,6 +252,27 @@ TEST(Salvage, TruncatedFileGivesItsWholeFrames) {
     EXPECT_TRUE(salvaged.status.ok());
     EXPECT_EQ(salvaged.losses.size(), 1u);
     EXPECT_EQ(salvaged.out, Without(sample, frame, 99));
+  }
+}
+
+TEST(Salvage, FramesSurviveTheContainersHeader) {
+  const Sample sample = MakeSample();
+  FakeCoder other(7);
+  other.decodes_wrongly = true;
+  for (size_t at = 0; at < 22; ++at) {
+    Bytes bad = sample.file;
+    bad[at] ^= 0x11;
+    for (size_t piece : {size_t{1}, SIZE_MAX}) {
+      const Salvaged salvaged = Salvage(bad, piece, {&other, &kCoder});
+      EXPECT_TRUE(salvaged.status.ok()) << at;
+      EXPECT_EQ(salvaged.losses.size(), 1u) << at;
+      EXPECT_EQ(salvaged.out, sample.source) << at;
+    }
+    const Bytes whole = sample.file;
+    bad.insert(bad.begin(), whole.begin(), whole.end());
+    EXPECT_EQ(Salvage(bad, SIZE_MAX, {&other, &kCoder}).out.size(),
+              2 * sample.source.size())
+        << at;
   }
 }
 

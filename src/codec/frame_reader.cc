@@ -3,6 +3,7 @@
 
 #include "codec/frame_reader.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <cstdio>
@@ -38,8 +39,7 @@ class DecodeJob final : public FrameJob {
       FrameContext decode = context;
       decode.bytes_done = &done_;
       raw_.resize(header.raw_size);
-      LENTIL_RETURN_IF_ERROR(
-          DecodeFrame(header, frame_.payload, frame_.coder, decode, raw_));
+      LENTIL_RETURN_IF_ERROR(Decode(decode));
     }
     done_ = raw_.size();
     return Status();
@@ -53,6 +53,21 @@ class DecodeJob final : public FrameJob {
   std::span<const uint8_t> raw() const { return raw_; }
 
  private:
+  // By the container's coder, or by the first guess that gives the content.
+  Status Decode(const FrameContext& context) {
+    const bool guess =
+        frame_.header.kind == FrameKind::kModel && frame_.coder == nullptr;
+    for (const FrameCoder* coder :
+         guess ? frame_.guesses : std::span<const FrameCoder* const>()) {
+      const Status status =
+          DecodeFrame(frame_.header, frame_.payload, coder, context, raw_);
+      if (status.ok()) frame_.coder = coder;
+      if (status.code() != Code::kCorrupt) return status;
+    }
+    return DecodeFrame(frame_.header, frame_.payload, frame_.coder, context,
+                       raw_);
+  }
+
   PackedFrame frame_;
   const uint64_t memory_;
   const bool may_spread_;
@@ -83,8 +98,7 @@ Result<const FrameCoder*> FindCoder(const ContainerHeader& header,
     char hash[17];
     std::snprintf(hash, sizeof(hash), "%016llx",
                   static_cast<unsigned long long>(header.model_hash));
-    return Status(Code::kWrongModel,
-                  std::string("needs model ") + hash + "; pass -m FILE");
+    return Status(Code::kWrongModel, std::string("needs model ") + hash);
   }
   return coder;
 }
@@ -100,10 +114,17 @@ uint64_t FrameReader::MemoryOf(const PackedFrame& frame, int threads) const {
   const FrameHeader& header = frame.header;
   uint64_t bytes = header.payload_size;
   if (header.kind != FrameKind::kStored) bytes += header.raw_size;
-  if (header.kind == FrameKind::kModel && frame.coder != nullptr) {
-    bytes += frame.coder->WorkingMemory(header.raw_size, threads);
+  if (header.kind != FrameKind::kModel) return bytes;
+  uint64_t working = 0;
+  if (frame.coder != nullptr) {
+    working = frame.coder->WorkingMemory(header.raw_size, threads);
+  } else {
+    for (const FrameCoder* coder : frame.guesses) {
+      working =
+          std::max(working, coder->WorkingMemory(header.raw_size, threads));
+    }
   }
-  return bytes;
+  return bytes + working;
 }
 
 Status FrameReader::CheckMemory(const PackedFrame& frame) const {

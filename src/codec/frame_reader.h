@@ -27,6 +27,8 @@ struct PackedFrame {
   uint64_t source_offset = 0;  // of its first byte; random access only
   std::vector<uint8_t> payload;
   const FrameCoder* coder = nullptr;  // of its container
+  // To try one after the other if `coder` is null; the frame's checksum tells.
+  std::span<const FrameCoder* const> guesses;
 };
 
 // "frame 3 at byte 5120"
@@ -39,7 +41,8 @@ Result<const FrameCoder*> FindCoder(const ContainerHeader& header,
 
 class FrameReader {
  public:
-  // Receives the content of each frame, in order, on the caller's thread.
+  // Receives the content of each frame, in order, on the caller's thread. If
+  // one of frame.guesses was right, it is frame.coder now.
   using Deliver = std::function<Status(const PackedFrame& frame,
                                        std::span<const uint8_t> raw)>;
   // Hears of a frame that is damaged; returns ok to leave it out and go on.

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/status.h"
 #include "format/container.h"
@@ -63,7 +64,10 @@ using FrameCoderLookup = std::function<const FrameCoder*(
     uint32_t numerics_version, uint64_t model_hash)>;
 
 struct DecodeOptions {
-  FrameCoderLookup find_coder;
+  FrameCoderLookup find_coder;  // asked at a container's first model frame
+  // Salvage: what to try on model frames whose container's header is lost.
+  // They must outlive the stream.
+  std::function<std::vector<const FrameCoder*>()> guess_coders;
   int threads = 1;
   uint64_t memory_limit = 0;
   // Skips damaged frames, reports them, goes on. Write and Finish then succeed

@@ -27,8 +27,8 @@ class Decoder final : public StreamDecoder {
         sink_(std::move(sink)),
         reader_(
             options_,
-            [this](const PackedFrame&, std::span<const uint8_t> raw) {
-              return Deliver(raw);
+            [this](const PackedFrame& frame, std::span<const uint8_t> raw) {
+              return Deliver(frame, raw);
             },
             [this](const Status& status) { return Lose(status); }) {}
 
@@ -93,10 +93,12 @@ class Decoder final : public StreamDecoder {
   Result<Next> ReadContainerHeader() {
     ContainerHeader header;
     const auto used = ParseContainerHeader(Available(), Offset(), &header);
-    if (!used.ok()) return SkipFrom(used.status());
+    if (!used.ok()) return LoseContainerHeader(used.status());
     if (*used == 0) return Next::kNeedMore;
     LENTIL_RETURN_IF_ERROR(reader_.Flush());  // frames of the last container
-    LENTIL_ASSIGN_OR_RETURN(coder_, FindCoder(header, options_.find_coder));
+    header_ = header;
+    coder_ = nullptr;
+    guesses_.clear();
     at_ += *used;
     header_size_ = static_cast<uint32_t>(*used);
     index_ = IndexBuilder();
@@ -106,17 +108,41 @@ class Decoder final : public StreamDecoder {
     return Next::kGoOn;
   }
 
+  // Salvage goes on without knowing the model. A version byte may be what was
+  // hit: then the checksum is right with ours in its place.
+  Result<Next> LoseContainerHeader(const Status& status) {
+    Status loss = status;
+    if (options_.salvage && status.code() == Code::kUnsupported) {
+      const auto seen = Available().first(
+          std::min<size_t>(Available().size(), kMaxHeaderBytes));
+      std::vector<uint8_t> bytes(seen.begin(), seen.end());
+      bytes[sizeof(kMagic)] = kFormatVersion;
+      ContainerHeader header;
+      const auto used = ParseContainerHeader(bytes, Offset(), &header);
+      if (used.ok() && *used == 0) return Next::kNeedMore;
+      if (used.ok()) {
+        loss = Status(Code::kCorrupt, "container header damaged at byte " +
+                                          std::to_string(Offset()));
+      }
+    }
+    LENTIL_ASSIGN_OR_RETURN(const Next next, SkipFrom(loss));
+    header_.reset();
+    coder_ = nullptr;
+    if (options_.guess_coders) guesses_ = options_.guess_coders();
+    return next;
+  }
+
   Result<Next> ReadFrameHeader() {
     PackedFrame frame;
     frame.number = frames_;
     frame.file_offset = Offset();
-    frame.coder = coder_;
     const auto used = ParseFrameHeader(Available(), Offset(), &frame.header);
     if (!used.ok()) {
       return SkipFrom(
           used.status().WithContext("frame " + std::to_string(frames_)));
     }
     if (*used == 0) return Next::kNeedMore;
+    LENTIL_RETURN_IF_ERROR(ChooseCoder(&frame));
     const Status memory = reader_.CheckMemory(frame);
     if (!memory.ok()) return SkipFrom(memory);
     at_ += *used;
@@ -128,6 +154,23 @@ class Decoder final : public StreamDecoder {
     frame_ = std::move(frame);
     state_ = State::kPayload;
     return frame_.header.payload_size == 0 ? ReadPayload() : Next::kGoOn;
+  }
+
+  // The container's model is looked for when it is needed: what has no model
+  // frames restores without.
+  Status ChooseCoder(PackedFrame* frame) {
+    if (frame->header.kind != FrameKind::kModel) return Status();
+    if (coder_ == nullptr && header_.has_value()) {
+      const auto found = FindCoder(*header_, options_.find_coder);
+      if (!found.ok()) {
+        LENTIL_RETURN_IF_ERROR(reader_.Flush());
+        return found.status();
+      }
+      coder_ = *found;
+    }
+    frame->coder = coder_;
+    frame->guesses = guesses_;
+    return Status();
   }
 
   Result<Next> ReadPayload() {
@@ -234,7 +277,8 @@ class Decoder final : public StreamDecoder {
     return Status();
   }
 
-  Status Deliver(std::span<const uint8_t> raw) {
+  Status Deliver(const PackedFrame& frame, std::span<const uint8_t> raw) {
+    if (!header_.has_value() && frame.coder != nullptr) coder_ = frame.coder;
     source_hash_.Update(raw);
     reader_.CountOutput(raw.size());
     ++delivered_;
@@ -267,7 +311,9 @@ class Decoder final : public StreamDecoder {
   size_t at_ = 0;
   uint64_t buffer_offset_ = 0;  // of buffer_[0] in the file
 
-  const FrameCoder* coder_ = nullptr;  // of this container
+  std::optional<ContainerHeader> header_;   // of this container; lost if none
+  const FrameCoder* coder_ = nullptr;       // of it, once it was needed
+  std::vector<const FrameCoder*> guesses_;  // if the header is lost
   uint32_t header_size_ = 0;
   IndexBuilder index_;
   StreamHash source_hash_;

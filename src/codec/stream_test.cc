@@ -140,14 +140,31 @@ TEST(Stream, VerificationFindsWhatTheDecoderGetsWrong) {
   EXPECT_EQ(DecodeAll(DecodeWith(bad), *file).status().code(), Code::kCorrupt);
 }
 
+TEST(Stream, FramesWithoutModelNeedNone) {
+  Bytes source = RandomBytes(4096);
+  source.resize(8192, 9);
+  const Bytes file = EncodeAll(ModelOptions(kCoder), source).value();
+  EXPECT_EQ(file[5], 1);  // a model is named
+  EXPECT_EQ(DecodeAll(DecodeWith(FakeCoder(7)), file).value(), source);
+
+  source = TextLike(4096);
+  source.insert(source.begin(), 4096, 9);
+  const Bytes second = EncodeAll(ModelOptions(kCoder), source).value();
+  Bytes out;
+  EXPECT_EQ(DecodeAll(DecodeWith(FakeCoder(7)), second, SIZE_MAX, &out)
+                .status()
+                .code(),
+            Code::kWrongModel);
+  EXPECT_EQ(out, Bytes(4096, 9));
+}
+
 TEST(Stream, UnknownModelAndNumericsAreRefusedBeforeAByteIsWritten) {
   const Bytes file = EncodeAll(ModelOptions(kCoder), Mixed()).value();
   Bytes out;
   const FakeCoder other(7);
   auto result = DecodeAll(DecodeWith(other), file, SIZE_MAX, &out);
   EXPECT_EQ(result.status().code(), Code::kWrongModel);
-  EXPECT_EQ(result.status().message(),
-            "needs model 1122334455667788; pass -m FILE");
+  EXPECT_EQ(result.status().message(), "needs model 1122334455667788");
   EXPECT_TRUE(out.empty());
 
   Bytes later;
