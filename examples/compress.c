@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Compresses a file in memory, restores it and compares: the C API in one page.
  *
- *   cc compress.c -llentil -o compress && ./compress FILE [LEVEL]
+ *   cc compress.c $(pkg-config --cflags --static --libs lentil) -o compress
+ *   ./compress FILE [LEVEL]
  */
 #include <lentil/lentil.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads a whole file; the caller frees. NULL on failure. */
+/* Reads a whole file; the caller frees. NULL on failure, with errno. */
 static unsigned char* ReadFile(const char* path, size_t* size) {
   unsigned char* bytes = NULL;
   long end;
@@ -65,15 +66,22 @@ static int RoundTrip(lentil_codec* codec, const unsigned char* source,
 int main(int argc, char** argv) {
   size_t size = 0;
   lentil_codec* codec = NULL;
-  unsigned char* source = argc > 1 ? ReadFile(argv[1], &size) : NULL;
+  unsigned char* source;
   int result = 1;
-  if (source == NULL) {
+  if (argc < 2) {
     fprintf(stderr, "usage: compress FILE [LEVEL]\n");
     return 2;
+  }
+  source = ReadFile(argv[1], &size);
+  if (source == NULL) {
+    perror(argv[1]);
+    return 1;
   }
   if (lentil_codec_new(argc > 2 ? atoi(argv[2]) : 0, &codec) == LENTIL_OK) {
     lentil_codec_set_threads(codec, 0);
     result = RoundTrip(codec, source, size);
+  } else {
+    fprintf(stderr, "a level is a number from 1 to 9\n");
   }
   lentil_codec_free(codec);
   free(source);
