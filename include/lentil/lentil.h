@@ -116,8 +116,8 @@ LENTIL_API void lentil_model_free(lentil_model* model);
 /* ---- codecs ---------------------------------------------------------- */
 
 /* A codec at a level from 1 (fast) to 9 (small); 0 is the default, 6. Defined
- * are 1 (zstd), 3 (the model "nano") and 6 ("small"); others mean the nearest
- * defined one below. A level whose model this build lacks fails with
+ * are 1 (zstd), 2 (experts that learn from the file alone), 3 (with the model
+ * "nano") and 6 ("small"); others mean the nearest defined one below. A level whose model this build lacks fails with
  * LENTIL_WRONG_MODEL when it is asked to compress; restoring needs no level:
  * files say how they were made. Cheap: loads nothing. Since 0.1. */
 LENTIL_API lentil_error lentil_codec_new(int level, lentil_codec** codec);
@@ -256,7 +256,8 @@ typedef int (*lentil_read_fn)(void* user, uint64_t offset, void* bytes,
 enum {
   LENTIL_FRAME_STORED = 1, /* as it is */
   LENTIL_FRAME_ZSTD = 2,   /* by zstd */
-  LENTIL_FRAME_MODEL = 3   /* by the model that the container names */
+  LENTIL_FRAME_MODEL = 3,  /* by the model that the container names */
+  LENTIL_FRAME_EXPERTS = 4 /* by predictors that learn while they code */
 };
 
 /* What the index tells of a file without decoding it. */

@@ -41,7 +41,9 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
   EncodeOptions options;
   // Embedded models are never freed, and a set one lives in the codec.
   options.coder = model != nullptr ? model->coder.get() : nullptr;
-  options.preferred = model != nullptr ? FrameKind::kModel : FrameKind::kZstd;
+  options.preferred = model != nullptr    ? FrameKind::kModel
+                      : codec->level == 2 ? FrameKind::kExperts
+                                          : FrameKind::kZstd;
   options.frame_size = codec->frame_size;
   options.threads = ThreadsOf(*codec);
   options.verify = codec->verify;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The choice among stored, zstd and model, by trying what is cheap first.
+// The choice among stored, zstd, experts and model, by trying what is cheap
+// first.
 
 #include "codec/frame_codec.h"
 
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "codec/lane_frame.h"
 #include "codec/zstd_frame.h"
 
 namespace lentil {
@@ -59,10 +61,17 @@ Result<bool> IsIncompressible(std::span<const uint8_t> raw,
   return !fits;
 }
 
-// The model, unless zstd is far better; then zstd again if it may still win.
-Status EncodeWithModel(std::span<const uint8_t> raw,
-                       const FrameEncoding& encoding,
-                       const FrameContext& context, CodedFrame* frame) {
+// A model has little to add where most is said again: one lane of experts then
+// does as well as many with it, in a seventh of the time.
+bool IsRepetitive(size_t raw_size, size_t probe_size) {
+  return probe_size <= raw_size / 5;
+}
+
+// The model or the experts, unless zstd is far better; then zstd again if it
+// may still win.
+Status EncodeByPrediction(std::span<const uint8_t> raw,
+                          const FrameEncoding& encoding,
+                          const FrameContext& context, CodedFrame* frame) {
   CodedFrame probe;
   LENTIL_RETURN_IF_ERROR(
       TryZstd(raw, kProbeLevel, context, raw.size() - 1, &probe));
@@ -74,10 +83,16 @@ Status EncodeWithModel(std::span<const uint8_t> raw,
   }
   size_t best = raw.size();
   std::vector<uint8_t> coded;
-  LENTIL_RETURN_IF_ERROR(encoding.coder->Encode(raw, context, &coded));
+  const bool with_model =
+      encoding.preferred == FrameKind::kModel &&
+      !(zstd_helps && IsRepetitive(raw.size(), probe.payload.size()));
+  LENTIL_RETURN_IF_ERROR(
+      with_model ? encoding.coder->Encode(raw, context, &coded)
+                 : EncodeLanes(raw, ChooseParameters(raw.size(), false),
+                               nullptr, context, &coded));
   if (coded.size() < best) {
     best = coded.size();
-    frame->header.kind = FrameKind::kModel;
+    frame->header.kind = with_model ? FrameKind::kModel : FrameKind::kExperts;
     frame->payload = std::move(coded);
   }
   // The highest levels are up to about a quarter below the probe.
@@ -98,7 +113,7 @@ Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
       LENTIL_RETURN_IF_ERROR(
           TryZstd(raw, encoding.zstd_level, context, raw.size() - 1, frame));
     } else if (!incompressible) {
-      LENTIL_RETURN_IF_ERROR(EncodeWithModel(raw, encoding, context, frame));
+      LENTIL_RETURN_IF_ERROR(EncodeByPrediction(raw, encoding, context, frame));
     }
   }
   const std::span<const uint8_t> payload =
@@ -116,7 +131,9 @@ uint64_t EncodeFrameMemory(uint64_t raw_size, const FrameEncoding& encoding) {
   if (encoding.preferred == FrameKind::kStored) return 0;
   const uint64_t zstd = ZstdMemory(raw_size, encoding.zstd_level);
   if (encoding.preferred == FrameKind::kZstd) return zstd;
-  return std::max(zstd, encoding.coder->WorkingMemory(raw_size, 1));
+  const uint64_t experts = LaneMemory(nullptr, raw_size, 1);
+  if (encoding.preferred == FrameKind::kExperts) return std::max(zstd, experts);
+  return std::max({zstd, experts, encoding.coder->WorkingMemory(raw_size, 1)});
 }
 
 Status DecodeFrame(const FrameHeader& header, std::span<const uint8_t> payload,
@@ -134,6 +151,9 @@ Status DecodeFrame(const FrameHeader& header, std::span<const uint8_t> payload,
         return Status(Code::kCorrupt, "model frame, but no model is named");
       }
       LENTIL_RETURN_IF_ERROR(coder->Decode(payload, context, raw));
+      break;
+    case FrameKind::kExperts:
+      LENTIL_RETURN_IF_ERROR(DecodeLanes(payload, nullptr, context, raw));
       break;
   }
   if (Hash32(raw) != header.raw_check) {

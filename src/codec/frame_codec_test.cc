@@ -37,12 +37,31 @@ TEST(FrameCodec, TakesTheSmallestWay) {
   EXPECT_EQ(KindFor(RandomBytes(50'000), kZstd), kStored);
   EXPECT_EQ(KindFor({1}, kModel), kStored);
   // The model would save a quarter; zstd sees that the halves are equal.
-  Bytes twice = TextLike(50'000);
-  const Bytes once = twice;
-  for (int i = 0; i < 3; ++i) {
-    twice.insert(twice.end(), once.begin(), once.end());
-  }
+  const Bytes once = RandomBytes(50'000);
+  Bytes twice = once;
+  twice.insert(twice.end(), once.begin(), once.end());
   EXPECT_EQ(KindFor(twice, kModel), kZstd);
+}
+
+TEST(FrameCodec, RepetitiveDataTakeExpertsInsteadOfAModel) {
+  using enum FrameKind;
+  const Bytes once = TextLike(20'000);
+  Bytes raw;
+  for (int i = 0; i < 6; ++i) raw.insert(raw.end(), once.begin(), once.end());
+  raw.push_back(7);
+  EXPECT_EQ(KindFor(raw, kModel), kExperts);
+  EXPECT_EQ(KindFor(raw, kZstd), kZstd);
+  EXPECT_EQ(KindFor(once, kExperts), kExperts);
+  EXPECT_EQ(KindFor(RandomBytes(50'000), kExperts), kStored);
+
+  CodedFrame frame;
+  ASSERT_TRUE(
+      EncodeFrame(raw, {kExperts, 19, nullptr}, SerialContext(), &frame).ok());
+  Bytes restored(raw.size());
+  ASSERT_TRUE(DecodeFrame(frame.header, frame.payload, nullptr, SerialContext(),
+                          restored)
+                  .ok());
+  EXPECT_EQ(restored, raw);
 }
 
 TEST(FrameCodec, RandomDataWithALongRepeatAreNotTakenForIncompressible) {

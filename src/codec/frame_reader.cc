@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "codec/frame_codec.h"
+#include "codec/lane_frame.h"
 #include "kernels/kernels.h"
 
 namespace lentil {
@@ -114,6 +115,9 @@ uint64_t FrameReader::MemoryOf(const PackedFrame& frame, int threads) const {
   const FrameHeader& header = frame.header;
   uint64_t bytes = header.payload_size;
   if (header.kind != FrameKind::kStored) bytes += header.raw_size;
+  if (header.kind == FrameKind::kExperts) {
+    return bytes + LaneMemory(nullptr, header.raw_size, threads);
+  }
   if (header.kind != FrameKind::kModel) return bytes;
   uint64_t working = 0;
   if (frame.coder != nullptr) {

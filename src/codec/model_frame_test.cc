@@ -45,7 +45,7 @@ std::vector<uint8_t> Text(size_t n) {
 }
 
 std::vector<uint8_t> Encoded(std::span<const uint8_t> raw,
-                             ModelFrameParameters layout) {
+                             LaneParameters layout) {
   std::vector<uint8_t> payload;
   const Status status = Coder().EncodeWith(raw, layout, Serial(), &payload);
   EXPECT_TRUE(status.ok()) << status.message();
@@ -55,11 +55,10 @@ std::vector<uint8_t> Encoded(std::span<const uint8_t> raw,
 TEST(ModelFrame, EveryLayoutIsRestored) {
   for (size_t size : {0, 1, 2, 63, 700, 1500}) {
     const std::vector<uint8_t> raw = Text(size);
-    for (const ModelFrameParameters layout :
-         {ModelFrameParameters{1, 1}, ModelFrameParameters{2, 2},
-          ModelFrameParameters{7, 3}, ModelFrameParameters{40, 32, 8},
-          ModelFrameParameters{9, 4, 12}, ModelFrameParameters{40, 32},
-          ModelFrameParameters{63, 1}}) {
+    for (const LaneParameters layout :
+         {LaneParameters{1, 1}, LaneParameters{2, 2}, LaneParameters{7, 3},
+          LaneParameters{40, 32, 8}, LaneParameters{9, 4, 12},
+          LaneParameters{40, 32}, LaneParameters{63, 1}}) {
       if (layout.lanes > std::max<size_t>(1, size)) continue;
       const std::vector<uint8_t> payload = Encoded(raw, layout);
       std::vector<uint8_t> restored(size, 0xff);
@@ -81,20 +80,21 @@ TEST(ModelFrame, EncodeAppendsAndChoosesALayout) {
 }
 
 TEST(ModelFrame, LayoutFollowsTheLength) {
-  EXPECT_EQ(ChooseParameters(0).lanes, 1u);
-  EXPECT_EQ(ChooseParameters(2048).lanes, 1u);
+  EXPECT_EQ(ChooseParameters(0, true).lanes, 1u);
+  EXPECT_EQ(ChooseParameters(2048, true).lanes, 1u);
   for (uint64_t size = 1; size < 1u << 27; size += 1 + size / 3) {
-    const ModelFrameParameters layout = ChooseParameters(size);
+    const bool has_model = size % 2 == 0;
+    const LaneParameters layout = ChooseParameters(size, has_model);
     EXPECT_GE(layout.lanes, 1u);
     EXPECT_LE(layout.lanes, size);
-    EXPECT_LE(layout.lanes, ModelFrameParameters::kMaxLanes);
-    EXPECT_LE(layout.lanes_per_group, ModelFrameParameters::kMaxLanesPerGroup);
+    EXPECT_LE(layout.lanes, LaneParameters::kMaxLanes);
+    EXPECT_LE(layout.lanes_per_group, LaneParameters::kMaxLanesPerGroup);
   }
 }
 
 TEST(ModelFrame, ThreadsAndKernelsDoNotChangeTheBytes) {
   const std::vector<uint8_t> raw = Text(3000);
-  const ModelFrameParameters layout = {24, 20, 10};
+  const LaneParameters layout = {24, 20, 10};
   const std::vector<uint8_t> expected = Encoded(raw, layout);
   ThreadPool pool(3);
   FrameContext context;

@@ -261,6 +261,7 @@ Status CheckOptions(const EncodeOptions& options) {
 }
 
 std::string MiB(uint64_t bytes) {
+  if (bytes < 1 << 20) return std::to_string(bytes) + " bytes";
   return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB";
 }
 

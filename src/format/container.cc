@@ -96,7 +96,7 @@ Result<size_t> ParseFrameHeader(std::span<const uint8_t> bytes, uint64_t offset,
                                 FrameHeader* header) {
   if (bytes.empty()) return size_t{0};
   const uint8_t kind = bytes[0];
-  if (kind < 1 || kind > 3) return Corrupt("unknown frame kind", offset);
+  if (kind < 1 || kind > 4) return Corrupt("unknown frame kind", offset);
   size_t at = 1;
   uint64_t sizes[2] = {0, 0};
   for (uint64_t& size : sizes) {

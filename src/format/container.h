@@ -28,7 +28,12 @@ inline constexpr size_t kMaxFrameHeaderBytes = 21;
 inline constexpr size_t kFooterTailBytes = 12;  // length, checksum, end magic
 
 // How a frame was coded. Values are stored in files and never change.
-enum class FrameKind : uint8_t { kStored = 1, kZstd = 2, kModel = 3 };
+enum class FrameKind : uint8_t {
+  kStored = 1,
+  kZstd = 2,
+  kModel = 3,    // the container's model, with experts
+  kExperts = 4,  // experts alone
+};
 
 // What stands at the start of a container.
 struct ContainerHeader {

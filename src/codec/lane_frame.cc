@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// Encoder and decoder share CodeGroup; they differ in where a symbol comes from
+// and in how many positions they know ahead.
+
+#include "codec/lane_frame.h"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/endian.h"
+#include "codec/group_model.h"
+#include "coder/range_coder.h"
+#include "experts/experts.h"
+#include "kernels/kernels.h"
+#include "model/decoder.h"
+
+namespace lentil {
+namespace {
+
+// Rows of one batch while encoding: enough to keep the matrix kernels busy, few
+// enough that a cancelled encoder stops soon.
+constexpr size_t kEncodeRows = 256;
+constexpr uint32_t kExpertsStride = 1024;  // positions, without a model
+
+Status Corrupt(const char* what) {
+  return {Code::kCorrupt, std::string("frame: ") + what};
+}
+
+// Lanes are equal, except that the first few may be one byte longer.
+std::vector<Lane> SplitLanes(size_t raw_size, uint32_t lanes) {
+  std::vector<Lane> split(lanes);
+  size_t begin = 0;
+  for (uint32_t i = 0; i < lanes; ++i) {
+    const size_t size = raw_size / lanes + (i < raw_size % lanes ? 1 : 0);
+    split[i] = {begin, static_cast<uint32_t>(size)};
+    begin += size;
+  }
+  return split;
+}
+
+std::span<const Lane> GroupLanes(const std::vector<Lane>& lanes,
+                                 const LaneParameters& parameters,
+                                 size_t group) {
+  const size_t begin = group * parameters.lanes_per_group;
+  const size_t count =
+      std::min<size_t>(parameters.lanes_per_group, lanes.size() - begin);
+  return std::span(lanes).subspan(begin, count);
+}
+
+// Symbols from the source into a stream. All positions are known.
+class SymbolEncoder {
+ public:
+  SymbolEncoder(std::span<const uint8_t> raw, std::vector<uint8_t>* stream)
+      : raw_(raw.data()), stream_(*stream), coder_(stream) {}
+
+  const uint8_t* raw() const { return raw_; }
+  uint32_t Stride(size_t lanes) const {
+    return static_cast<uint32_t>(
+        std::clamp<size_t>(kEncodeRows / lanes, 1, kMaxBatch));
+  }
+  void Code(const FrequencyTable& table, size_t at) {
+    const SymbolRange range = RangeOf(table, raw_[at]);
+    coder_.Encode(range.cumulative, range.frequency, kTotalBits);
+  }
+  // The byte whose place in the experts' lane has begun.
+  void Code(Experts& experts, size_t at) {
+    for (int i = 7; i >= 0; --i) {
+      const bool bit = (raw_[at] >> i & 1) != 0;
+      coder_.EncodeBit(bit, experts.Predict());
+      experts.Update(bit);
+    }
+  }
+  bool is_corrupt() const { return false; }
+  // Bytes that came to the stream since it was last asked.
+  size_t TakeGrowth() {
+    return stream_.size() - std::exchange(reported_, stream_.size());
+  }
+  Status Finish() {
+    coder_.Finish();
+    return Status();
+  }
+
+ private:
+  const uint8_t* raw_;
+  const std::vector<uint8_t>& stream_;
+  size_t reported_ = 0;
+  RangeEncoder coder_;
+};
+
+// Symbols from a stream into the source. Each must be known before the next.
+class SymbolDecoder {
+ public:
+  SymbolDecoder(std::span<uint8_t> raw, std::span<const uint8_t> stream)
+      : raw_(raw.data()), coder_(stream) {}
+
+  const uint8_t* raw() const { return raw_; }
+  uint32_t Stride(size_t /*lanes*/) const { return 1; }
+  void Code(const FrequencyTable& table, size_t at) {
+    SymbolRange range;
+    raw_[at] = static_cast<uint8_t>(
+        FindSymbol(table, coder_.Target(kTotalBits), &range));
+    coder_.Consume(range.cumulative, range.frequency, kTotalBits);
+  }
+  void Code(Experts& experts, size_t at) {
+    uint32_t byte = 0;
+    for (int i = 0; i < 8; ++i) {
+      const bool bit = coder_.DecodeBit(experts.Predict());
+      experts.Update(bit);
+      byte = byte << 1 | (bit ? 1 : 0);
+    }
+    raw_[at] = static_cast<uint8_t>(byte);
+  }
+  bool is_corrupt() const { return coder_.is_corrupt(); }
+  size_t TakeGrowth() const { return 0; }
+  Status Finish() const { return coder_.Finish(); }
+
+ private:
+  uint8_t* raw_;
+  RangeDecoder coder_;
+};
+
+template <class Visit>
+void ForEachPosition(std::span<const Lane> lanes, uint32_t begin, uint32_t end,
+                     Visit visit) {
+  for (uint32_t t = begin; t < end; ++t) {
+    for (uint32_t i = 0; i < lanes.size() && t < lanes[i].size; ++i) {
+      visit(i, t, nullptr);
+    }
+  }
+}
+
+Result<const Kernels*> KernelsOf(const Model* model) {
+  if (model != nullptr) return &model->kernels();
+  return DefaultKernels();
+}
+
+// The symbol loop: predict a block of positions of all lanes, code them in
+// order of position, then lane. The longest lanes come first.
+template <class Symbols>
+Status CodeGroup(const std::shared_ptr<const Model>& model,
+                 std::span<const Lane> lanes, uint32_t table_bits,
+                 const FrameContext& context, Symbols& symbols) {
+  std::optional<GroupModel> predictor;
+  if (model) predictor.emplace(model, static_cast<uint32_t>(lanes.size()));
+  std::optional<Experts> experts;
+  if (table_bits > 0) {
+    std::vector<const uint8_t*> texts;
+    for (const Lane& lane : lanes) texts.push_back(symbols.raw() + lane.begin);
+    LENTIL_ASSIGN_OR_RETURN(const Kernels* kernels, KernelsOf(model.get()));
+    experts.emplace(*kernels, texts, static_cast<int>(table_bits));
+  }
+  const uint32_t length = lanes.front().size;
+  const uint32_t stride =
+      predictor ? symbols.Stride(lanes.size()) : kExpertsStride;
+  for (uint32_t begin = 0; begin < length;) {
+    const uint32_t end = begin + std::min(stride, length - begin);
+    if (context.cancelled != nullptr &&
+        context.cancelled->load(std::memory_order_relaxed)) {
+      return {Code::kCancelled, "cancelled"};
+    }
+    uint64_t bytes = 0;
+    const auto code = [&](uint32_t lane, uint32_t position,
+                          const FrequencyTable* table) {
+      const size_t at = lanes[lane].begin + position;
+      if (experts) {
+        experts->BeginByte(lane, table);
+        symbols.Code(*experts, at);
+      } else {
+        symbols.Code(*table, at);
+      }
+      ++bytes;
+    };
+    if (predictor) {
+      predictor->Predict(lanes, symbols.raw(), begin, end, context);
+      predictor->ForEach(begin, end, code);
+    } else {
+      ForEachPosition(lanes, begin, end, code);
+    }
+    if (symbols.is_corrupt()) break;
+    if (context.bytes_done != nullptr) context.bytes_done->fetch_add(bytes);
+    if (context.code_bytes != nullptr)
+      context.code_bytes->fetch_add(symbols.TakeGrowth());
+    begin = end;
+  }
+  return symbols.Finish();
+}
+
+// Runs code(group) for all groups and returns the first group's error.
+template <class CodeFn>
+Status ForGroups(const LaneParameters& parameters, const FrameContext& context,
+                 const CodeFn& code) {
+  std::vector<Status> results(parameters.groups());
+  context.parallel_for(results.size(),
+                       [&](size_t group) { results[group] = code(group); });
+  for (const Status& result : results) LENTIL_RETURN_IF_ERROR(result);
+  return Status();
+}
+
+bool IsAllowed(const LaneParameters& parameters, size_t raw_size,
+               bool has_model) {
+  return parameters.lanes >= 1 &&
+         parameters.lanes <= LaneParameters::kMaxLanes &&
+         parameters.lanes <= std::max<size_t>(1, raw_size) &&
+         parameters.lanes_per_group >= 1 &&
+         parameters.lanes_per_group <= LaneParameters::kMaxLanesPerGroup &&
+         ((parameters.table_bits == 0 && has_model) ||
+          (parameters.table_bits >= Experts::kMinTableBits &&
+           parameters.table_bits <= Experts::kMaxTableBits)) &&
+         raw_size <= UINT32_MAX;
+}
+
+// The parameters in front of a frame's streams.
+struct ParsedPayload {
+  LaneParameters parameters;
+  std::vector<std::span<const uint8_t>> streams;  // one per group
+};
+
+Result<ParsedPayload> ParsePayload(std::span<const uint8_t> payload,
+                                   size_t raw_size, bool has_model) {
+  size_t at = 0;
+  const auto read = [&](uint64_t limit, uint64_t* value) {
+    return ReadVarint(payload, &at, value) == VarintResult::kOk &&
+           *value <= limit;
+  };
+  uint64_t lanes = 0;
+  uint64_t lanes_per_group = 0;
+  uint64_t table_bits = 0;
+  if (!read(UINT32_MAX, &lanes) || !read(UINT32_MAX, &lanes_per_group) ||
+      !read(UINT32_MAX, &table_bits)) {
+    return Corrupt("bad parameters");
+  }
+  ParsedPayload parsed;
+  parsed.parameters = {static_cast<uint32_t>(lanes),
+                       static_cast<uint32_t>(lanes_per_group),
+                       static_cast<uint32_t>(table_bits)};
+  if (!IsAllowed(parsed.parameters, raw_size, has_model))
+    return Corrupt("bad parameters");
+  std::vector<uint64_t> sizes(parsed.parameters.groups());
+  uint64_t before_last = 0;
+  for (size_t i = 0; i + 1 < sizes.size(); ++i) {
+    if (!read(payload.size(), &sizes[i])) return Corrupt("bad stream size");
+    before_last += sizes[i];
+  }
+  if (before_last > payload.size() - at) return Corrupt("bad stream size");
+  sizes.back() = payload.size() - at - before_last;
+  for (uint64_t size : sizes) {
+    parsed.streams.push_back(payload.subspan(at, size));
+    at += size;
+  }
+  return parsed;
+}
+
+Status CheckRecordSize(size_t size) {
+  if (size <= UINT32_MAX) return Status();
+  return {Code::kInvalidArgument, "a record holds at most 4 GiB"};
+}
+
+}  // namespace
+
+LaneParameters ChooseParameters(uint64_t raw_size, bool has_model) {
+  constexpr uint64_t kLaneBytes = 16u << 10;
+  constexpr uint64_t kGroupBytes = 2u << 20;  // enough for its experts to learn
+  constexpr uint64_t kMostGroups = 32;
+  constexpr int kMostTableBits = 19;
+  const uint64_t groups =
+      std::clamp<uint64_t>(raw_size / kGroupBytes, 1, kMostGroups);
+  const uint64_t group_bytes = raw_size / groups;
+  const uint64_t lanes =
+      has_model ? std::clamp<uint64_t>(group_bytes / kLaneBytes, 1,
+                                       LaneParameters::kMaxLanesPerGroup)
+                : 1;
+  const int table_bits =
+      std::clamp(static_cast<int>(std::bit_width(group_bytes)) + 2,
+                 Experts::kMinTableBits, kMostTableBits);
+  return {static_cast<uint32_t>(groups * lanes), static_cast<uint32_t>(lanes),
+          static_cast<uint32_t>(table_bits)};
+}
+
+Status EncodeLanes(std::span<const uint8_t> raw,
+                   const LaneParameters& parameters,
+                   const std::shared_ptr<const Model>& model,
+                   const FrameContext& context, std::vector<uint8_t>* payload) {
+  if (!IsAllowed(parameters, raw.size(), model != nullptr)) {
+    return {Code::kInvalidArgument, "the parameters do not fit the frame"};
+  }
+  const std::vector<Lane> lanes = SplitLanes(raw.size(), parameters.lanes);
+  std::vector<std::vector<uint8_t>> streams(parameters.groups());
+  LENTIL_RETURN_IF_ERROR(ForGroups(parameters, context, [&](size_t group) {
+    SymbolEncoder symbols(raw, &streams[group]);
+    return CodeGroup(model, GroupLanes(lanes, parameters, group),
+                     parameters.table_bits, context, symbols);
+  }));
+  AppendVarint(parameters.lanes, payload);
+  AppendVarint(parameters.lanes_per_group, payload);
+  AppendVarint(parameters.table_bits, payload);
+  for (size_t i = 0; i + 1 < streams.size(); ++i) {
+    AppendVarint(streams[i].size(), payload);
+  }
+  for (const std::vector<uint8_t>& stream : streams) {
+    payload->insert(payload->end(), stream.begin(), stream.end());
+  }
+  return Status();
+}
+
+Status DecodeLanes(std::span<const uint8_t> payload,
+                   const std::shared_ptr<const Model>& model,
+                   const FrameContext& context, std::span<uint8_t> raw) {
+  LENTIL_ASSIGN_OR_RETURN(const ParsedPayload parsed,
+                          ParsePayload(payload, raw.size(), model != nullptr));
+  const LaneParameters& parameters = parsed.parameters;
+  const std::vector<Lane> lanes = SplitLanes(raw.size(), parameters.lanes);
+  return ForGroups(parameters, context, [&](size_t group) {
+    SymbolDecoder symbols(raw, parsed.streams[group]);
+    return CodeGroup(model, GroupLanes(lanes, parameters, group),
+                     parameters.table_bits, context, symbols);
+  });
+}
+
+Status EncodeOneLane(std::span<const uint8_t> raw,
+                     const std::shared_ptr<const Model>& model,
+                     std::vector<uint8_t>* stream) {
+  LENTIL_RETURN_IF_ERROR(CheckRecordSize(raw.size()));
+  const Lane lane = {0, static_cast<uint32_t>(raw.size())};
+  SymbolEncoder symbols(raw, stream);
+  return CodeGroup(model, {&lane, 1}, 0, FrameContext{}, symbols);
+}
+
+Status DecodeOneLane(std::span<const uint8_t> stream,
+                     const std::shared_ptr<const Model>& model,
+                     std::span<uint8_t> raw) {
+  LENTIL_RETURN_IF_ERROR(CheckRecordSize(raw.size()));
+  const Lane lane = {0, static_cast<uint32_t>(raw.size())};
+  SymbolDecoder symbols(raw, stream);
+  return CodeGroup(model, {&lane, 1}, 0, FrameContext{}, symbols);
+}
+
+// The widest groups and largest tables that a file may ask for.
+uint64_t LaneMemory(const Model* model, uint64_t raw_size, int threads) {
+  constexpr uint32_t kLanes = LaneParameters::kMaxLanesPerGroup;
+  uint64_t group = Experts::MemoryBytes(Experts::kMaxTableBits);
+  if (model != nullptr) {
+    group += Decoder::MemoryBytes(*model, kLanes, kEncodeRows) +
+             kEncodeRows * (sizeof(FrequencyTable) + sizeof(DecoderRow));
+  }
+  const uint64_t streams = raw_size + raw_size / 2;
+  return static_cast<uint64_t>(std::max(threads, 1)) * group + streams;
+}
+
+}  // namespace lentil
