@@ -165,6 +165,7 @@ AtomicFile::~AtomicFile() { Discard(); }
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       overwrite_(other.overwrite_),
+      flushed_(other.flushed_),
       path_(std::move(other.path_)),
       temporary_(std::move(other.temporary_)) {}
 
@@ -173,6 +174,7 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
     Discard();
     fd_ = std::exchange(other.fd_, -1);
     overwrite_ = other.overwrite_;
+    flushed_ = other.flushed_;
     path_ = std::move(other.path_);
     temporary_ = std::move(other.temporary_);
   }
@@ -187,14 +189,22 @@ void AtomicFile::Discard() {
 }
 
 Status AtomicFile::Write(std::span<const uint8_t> bytes) {
+  flushed_ = false;
   return WriteAll(fd_, bytes);
 }
 
-Status AtomicFile::Commit() {
-  Status status;
+// Once: the system tells of a failure once, and calls the next flush a success.
+Status AtomicFile::Flush() {
+  if (flushed_) return Status();
   if (fsync(fd_) != 0 && errno != EINVAL && errno != EROFS) {
-    status = ErrnoStatus("cannot flush to disk", errno);
+    return ErrnoStatus("cannot flush to disk", errno);
   }
+  flushed_ = true;
+  return Status();
+}
+
+Status AtomicFile::Commit() {
+  Status status = Flush();
   if (close(std::exchange(fd_, -1)) != 0 && status.ok()) {
     status = ErrnoStatus("cannot close", errno);
   }

@@ -69,6 +69,9 @@ class AtomicFile {
   int fd() const { return fd_; }  // for fchmod, futimens
   const std::string& temporary_path() const { return temporary_; }
   Status Write(std::span<const uint8_t> bytes);
+  // Flushes to the disk what was written; for a caller that wants this slow
+  // part apart from Commit, which otherwise does it.
+  Status Flush();
   // After it, successful or not, the object is empty.
   Status Commit();
 
@@ -78,6 +81,7 @@ class AtomicFile {
 
   int fd_ = -1;
   bool overwrite_ = false;
+  bool flushed_ = false;
   std::string path_;
   std::string temporary_;
 };

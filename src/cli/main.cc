@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // lentil: looks a verb up and runs it.
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <system_error>
 #include <vector>
 
+#include "base/file.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -41,6 +46,34 @@ void PrintUsage(std::FILE* out) {
   fmt::print(out, "\n'lentil VERB --help' lists the flags of a verb\n");
 }
 
+// Standard streams that the caller closed become descriptors that fail to be
+// read or written. Otherwise the first file opened would take their place, and
+// messages would be written into it.
+void FillStandardStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest free descriptor is this one.
+    (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
+// Reports why standard output could not be written and returns the exit code.
+// Whoever closed a pipe has had enough.
+int StdoutFailed(int exit, int error_number) {
+  exit = std::max<int>(exit, kExitFailed);
+  if (error_number != EPIPE) {
+    const Status status = ErrnoStatus("cannot write", error_number);
+    std::fprintf(stderr, "lentil: standard output: %s (exit %d)\n",
+                 status.message().c_str(), exit);
+  }
+  return exit;
+}
+
+int Unexpected(const std::exception& error) {
+  std::fprintf(stderr, "lentil: %s (exit 1)\n", error.what());
+  return kExitFailed;
+}
+
 int UnknownVerb(const std::string& word) {
   std::vector<std::string_view> names;
   for (const Verb& verb : kVerbs) names.push_back(verb.name);
@@ -57,6 +90,7 @@ int Main(const std::vector<std::string>& words) {
     PrintUsage(stderr);
     return kExitUsage;
   }
+  if (first == "help" && words.size() == 2) return Main({words[1], "--help"});
   if (first == "-h" || first == "--help" || first == "help") {
     PrintUsage(stdout);
     return kExitOk;
@@ -76,14 +110,17 @@ int Main(const std::vector<std::string>& words) {
 
 // Whatever libraries throw ends here, as an exit code and a message.
 int main(int argc, char** argv) {
+  lentil::FillStandardStreams();
   lentil::InstallSignalHandlers();
   try {
     const int exit = lentil::Main({argv + 1, argv + argc});
     // A full disk behind standard output shows up at the last flush.
-    return std::fflush(stdout) == 0 ? exit
-                                    : std::max<int>(exit, lentil::kExitFailed);
+    return std::fflush(stdout) == 0 ? exit : lentil::StdoutFailed(exit, errno);
+  } catch (const std::system_error& error) {
+    return std::ferror(stdout) != 0
+               ? lentil::StdoutFailed(lentil::kExitOk, error.code().value())
+               : lentil::Unexpected(error);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "lentil: %s (exit 1)\n", error.what());
-    return lentil::kExitFailed;
+    return lentil::Unexpected(error);
   }
 }

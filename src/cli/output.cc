@@ -8,26 +8,66 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <memory>
 
 #include "cli/signals.h"
 
 namespace lentil {
+namespace {
 
-Result<Output> Output::ToFile(const std::string& path, bool overwrite) {
+// N of /dev/fd/N and its like, -1 for other names. To open such a name would
+// lose where the descriptor stands, and its O_APPEND.
+int DescriptorOf(std::string_view path) {
+  if (path == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(folder)) continue;
+    const std::string_view digits = path.substr(folder.size());
+    const char* end = digits.data() + digits.size();
+    int fd = -1;
+    const auto [rest, error] = std::from_chars(digits.data(), end, fd);
+    return error == std::errc() && rest == end ? fd : -1;
+  }
+  return -1;
+}
+
+// Where a link leads, so that it stays and what it names is replaced; other
+// names as they are.
+std::string FollowLink(const std::string& path) {
+  struct stat found = {};
+  if (lstat(path.c_str(), &found) != 0 || !S_ISLNK(found.st_mode)) return path;
+  const std::unique_ptr<char, void (*)(void*)> real(
+      realpath(path.c_str(), nullptr), &std::free);
+  return real != nullptr ? real.get() : path;
+}
+
+}  // namespace
+
+Result<Output> Output::ToDevice(int fd) {
+  if (fd < 0) return ErrnoStatus("cannot open", errno);
+  Output output(Kind::kDevice);
+  output.device_ = fd;
+  return output;
+}
+
+Result<Output> Output::ToFile(const std::string& path, bool overwrite,
+                              uint32_t mode) {
+  if (const int fd = DescriptorOf(path); fd >= 0) {
+    return ToDevice(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  }
   struct stat found = {};
   const bool exists = stat(path.c_str(), &found) == 0;
   if (exists && S_ISDIR(found.st_mode)) {
     return Status(Code::kIo, "cannot write: is a directory");
   }
   if (exists && !S_ISREG(found.st_mode)) {
-    Output output(Kind::kDevice);
-    output.device_ = open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    if (output.device_ < 0) return ErrnoStatus("cannot open", errno);
-    return output;
+    return ToDevice(open(path.c_str(), O_WRONLY | O_CLOEXEC));
   }
   Output output(Kind::kAtomic);
   const SignalBlock block;
-  LENTIL_ASSIGN_OR_RETURN(output.file_, AtomicFile::Create(path, overwrite));
+  LENTIL_ASSIGN_OR_RETURN(
+      output.file_, AtomicFile::Create(FollowLink(path), overwrite, mode));
   RegisterUnfinishedFile(output.file_->temporary_path());
   return output;
 }
@@ -83,11 +123,17 @@ Status Output::Commit(const struct stat* like) {
   if (like != nullptr) {
     // Kept where the file system can; a failure loses no data.
     const struct timespec times[2] = {like->st_atim, like->st_mtim};
+    if (geteuid() == 0) {
+      (void)!fchown(file_->fd(), like->st_uid, like->st_gid);
+    }
     (void)!fchmod(file_->fd(), like->st_mode & 0777);
     (void)!futimens(file_->fd(), times);
   }
-  // The slow part, while signals are still obeyed. Commit reports its failure.
-  (void)!fsync(file_->fd());
+  // The slow part, while signals are still obeyed.
+  if (const Status status = file_->Flush(); !status.ok()) {
+    Forget();
+    return status;
+  }
   const SignalBlock block;
   const Status status = file_->Commit();
   file_.reset();

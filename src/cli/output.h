@@ -20,9 +20,10 @@ namespace lentil {
 class Output {
  public:
   // A new file, written under a temporary name next to it, which a signal or
-  // the destructor removes. Devices and pipes that exist are written as they
-  // are.
-  static Result<Output> ToFile(const std::string& path, bool overwrite);
+  // the destructor removes; `mode` as for open(2). A link is followed. Devices,
+  // pipes and open descriptors (/dev/fd/N) are written as they are.
+  static Result<Output> ToFile(const std::string& path, bool overwrite,
+                               uint32_t mode = 0666);
   static Output ToStdout() { return Output(Kind::kStdout); }
   static Output ToNothing() { return Output(Kind::kNothing); }
   ~Output();
@@ -32,8 +33,9 @@ class Output {
   // A closed pipe is kCancelled without a message: whoever read has had enough.
   Status Write(std::span<const uint8_t> bytes);
 
-  // The file gets the mode and times of `like` (if given), is flushed to the
-  // disk and renamed. Nothing else may be called afterwards.
+  // The file gets the mode and times of `like` (if given), and for root its
+  // owner; it is flushed to the disk and renamed. Nothing else may be called
+  // afterwards.
   Status Commit(const struct stat* like);
 
   uint64_t written() const { return written_; }
@@ -45,6 +47,7 @@ class Output {
  private:
   enum class Kind { kAtomic, kDevice, kStdout, kNothing };
   explicit Output(Kind kind) : kind_(kind) {}
+  static Result<Output> ToDevice(int fd);
   void Forget();
 
   Kind kind_;

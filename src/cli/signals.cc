@@ -11,7 +11,7 @@
 namespace lentil {
 namespace {
 
-constexpr int kFatal[] = {SIGINT, SIGTERM, SIGHUP};
+constexpr int kFatal[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
 
 char unfinished_path[4096];  // "" = none; changed with the signals blocked
 pthread_t main_thread;
