@@ -75,7 +75,9 @@ Status ReadZstd(const std::string& path, const std::vector<uint8_t>& packed,
 
 Result<std::vector<uint8_t>> ReadDecompressed(const std::string& path,
                                               uint64_t limit) {
-  LENTIL_ASSIGN_OR_RETURN(std::vector<uint8_t> bytes, ReadFile(path));
+  Result<std::vector<uint8_t>> read = ReadFile(path);
+  if (!read.ok()) return read.status().WithContext(path);
+  std::vector<uint8_t> bytes = *std::move(read);
   if (bytes.size() > limit) return TooLarge(path, limit);
   std::vector<uint8_t> out;
   if (path.ends_with(".xz")) {
@@ -118,8 +120,9 @@ Result<SourceRequest> ParseSourceRequest(const std::string& text) {
 
 Result<std::vector<SourceRequest>> ReadSourceList(const std::string& file,
                                                   const std::string& root) {
-  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(file));
-  std::istringstream lines(std::string(bytes.begin(), bytes.end()));
+  const Result<std::vector<uint8_t>> read = ReadFile(file);
+  if (!read.ok()) return read.status().WithContext(file);
+  std::istringstream lines(std::string(read->begin(), read->end()));
   std::vector<SourceRequest> requests;
   for (std::string line; std::getline(lines, line);) {
     line = line.substr(0, line.find('#'));

@@ -182,6 +182,10 @@ Result<RunSummary> RunTraining(const RunOptions& options,
     return Status(Code::kInvalidArgument,
                   "give either --bytes or --minutes, above 0");
   }
+  // What cannot be written should not be found out after hours.
+  LENTIL_RETURN_IF_ERROR(AtomicFile::Create(options.out, options.overwrite)
+                             .status()
+                             .WithContext(options.out));
   LENTIL_ASSIGN_OR_RETURN(Checkpoint first, FirstState(options));
   LENTIL_ASSIGN_OR_RETURN(std::vector<TextSource> sources,
                           LoadSources(options.data, options.data_limit));

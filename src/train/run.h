@@ -23,6 +23,7 @@ struct RunOptions {
   std::string name;  // of the model, in its file
   std::string
       out;  // native model; checkpoint, stable state and log lie beside it
+  bool overwrite = true;  // an `out` that exists; else kExists, at the start
   uint64_t seed = 1;
   // The budget: bytes of training data, or minutes. Exactly one is not 0.
   uint64_t bytes = 0;
