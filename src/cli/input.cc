@@ -16,12 +16,16 @@ namespace lentil {
 
 namespace fs = std::filesystem;
 
+std::string_view DisplayName(std::string_view name) {
+  return name == kStdin ? "standard input" : name;
+}
+
 Result<Input> Input::Open(const std::string& name) {
   const bool is_stdin = name == kStdin;
   const int fd =
       is_stdin ? STDIN_FILENO : open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return ErrnoStatus("cannot open", errno);
-  Input input(is_stdin ? "standard input" : name, fd, is_stdin);
+  Input input(std::string(DisplayName(name)), fd, is_stdin);
   if (fstat(fd, &input.stat_) != 0) return ErrnoStatus("cannot stat", errno);
   if (S_ISDIR(input.stat_.st_mode)) {
     return Status(Code::kIo, "is a directory");
@@ -60,24 +64,31 @@ Status Input::ReadAt(uint64_t offset, std::span<uint8_t> buffer) {
 
 namespace {
 
-// Adds the regular files under `root`, links not followed.
-Status AddTree(const std::string& root,
-               const std::function<bool(const std::string&)>& wants,
-               std::vector<std::string>* files) {
-  std::error_code error;
-  fs::recursive_directory_iterator it(root, error);
-  const fs::recursive_directory_iterator end;
+// Adds the regular files under `root`, links not followed, and reports the
+// directories that cannot be read.
+void AddTree(const std::string& root,
+             const std::function<bool(const std::string&)>& wants, Talk* talk,
+             int* exit, std::vector<std::string>* files) {
+  std::vector<std::string> folders = {root};
   const size_t first = files->size();
-  while (!error && it != end) {
-    const fs::file_status status = it->symlink_status(error);
-    if (!error && fs::is_regular_file(status) && wants(it->path().string())) {
-      files->push_back(it->path().string());
+  while (!folders.empty()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    std::error_code error;
+    fs::directory_iterator it(folder, error);
+    for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+      const std::string name = it->path().string();
+      std::error_code gone;
+      const fs::file_status status = it->symlink_status(gone);
+      if (fs::is_directory(status)) folders.push_back(name);
+      if (fs::is_regular_file(status) && wants(name)) files->push_back(name);
     }
-    if (!error) it.increment(error);
+    if (error) {
+      const Status status = ErrnoStatus("cannot read directory", error.value());
+      *exit = std::max<int>(*exit, talk->Error(folder, status));
+    }
   }
   std::sort(files->begin() + static_cast<ptrdiff_t>(first), files->end());
-  if (error) return ErrnoStatus("cannot read directory", error.value());
-  return Status();
 }
 
 }  // namespace
@@ -92,17 +103,14 @@ std::vector<std::string> ExpandInputs(
     const bool is_directory = name != kStdin &&
                               stat(name.c_str(), &found) == 0 &&
                               S_ISDIR(found.st_mode);
-    Status status;
     if (!is_directory) {
       files.push_back(name);
     } else if (flags.recurse) {
-      status = AddTree(name, wants, &files);
+      AddTree(name, wants, talk, exit, &files);
     } else {
-      status = Status(Code::kIo, "is a directory, skipped");
-    }
-    if (!status.ok()) {
-      const char* next = flags.recurse ? "" : "pass -r to enter it";
-      *exit = std::max<int>(*exit, talk->Error(name, status, next));
+      const Status status(Code::kIo, "is a directory, skipped");
+      *exit = std::max<int>(*exit,
+                            talk->Error(name, status, "pass -r to enter it"));
     }
   }
   return files;

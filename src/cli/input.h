@@ -21,6 +21,9 @@ namespace lentil {
 inline constexpr std::string_view kSuffix = ".ltl";
 inline constexpr std::string_view kStdin = "-";
 
+// What messages call an input.
+std::string_view DisplayName(std::string_view name);
+
 // One open input.
 class Input {
  public:

@@ -22,30 +22,35 @@ std::vector<std::string> EmbeddedNames() {
   return names;
 }
 
+Status NoSuchModel(const std::string& name) {
+  const std::vector<std::string> names = EmbeddedNames();
+  return Status(
+      Code::kWrongModel,
+      fmt::format(
+          "no model file '{}' and no embedded model of "
+          "that name (embedded: {})",
+          name,
+          names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+}
+
 Result<ModelHandle> OpenModel(const std::string& name_or_file) {
   lentil_model* raw = nullptr;
   const std::vector<std::string> names = EmbeddedNames();
   if (std::find(names.begin(), names.end(), name_or_file) != names.end()) {
-    LENTIL_RETURN_IF_ERROR(
-        FromApi(lentil_model_embedded(name_or_file.c_str(), &raw),
-                lentil_model_message()));
+    const lentil_error error =
+        lentil_model_embedded(name_or_file.c_str(), &raw);
+    LENTIL_RETURN_IF_ERROR(FromApi(error, lentil_model_message()));
     return ModelHandle(raw);
   }
   std::error_code ignored;
   if (!std::filesystem::exists(name_or_file, ignored)) {
-    return Status(
-        Code::kWrongModel,
-        fmt::format("no model file '{}' and no embedded model of "
-                    "that name (embedded: {})",
-                    name_or_file,
-                    names.empty() ? "none"
-                                  : fmt::format("{}", fmt::join(names, ", "))));
+    return NoSuchModel(name_or_file);
   }
   Result<std::vector<uint8_t>> bytes = ReadFile(name_or_file, kMaxModelFile);
   if (!bytes.ok()) return bytes.status().WithContext(name_or_file);
-  const Status status =
-      FromApi(lentil_model_from_bytes(bytes->data(), bytes->size(), &raw),
-              lentil_model_message());
+  const lentil_error error =
+      lentil_model_from_bytes(bytes->data(), bytes->size(), &raw);
+  const Status status = FromApi(error, lentil_model_message());
   if (!status.ok()) return status.WithContext(name_or_file);
   return ModelHandle(raw);
 }

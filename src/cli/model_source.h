@@ -19,6 +19,9 @@ inline constexpr uint64_t kMaxModelFile = uint64_t{4} << 30;
 // Names of the embedded models, smallest first.
 std::vector<std::string> EmbeddedNames();
 
+// That there is neither a file nor an embedded model of this name; lists those.
+Status NoSuchModel(const std::string& name);
+
 // The embedded model of that name, or else the file. kWrongModel if neither is
 // there; the message lists the names.
 Result<ModelHandle> OpenModel(const std::string& name_or_file);

@@ -22,7 +22,7 @@ struct LevelCost {
   int level;
   double cost;
 };
-constexpr LevelCost kLevelCosts[] = {{1, 0.02}, {3, 0.4}, {6, 1.0}};
+constexpr LevelCost kLevelCosts[] = {{1, 0.02}, {2, 0.2}, {3, 0.4}, {6, 1.0}};
 
 int DefinedLevel(int level) {
   if (level == 0) return 6;
@@ -57,6 +57,21 @@ std::string LongJobNotice(int level, double seconds) {
   return text;
 }
 
+std::string SpeedNotice(int level, double bytes_per_second) {
+  std::string text =
+      fmt::format("works at {:.0f} KB/s", bytes_per_second / 1e3);
+  const int defined = DefinedLevel(level);
+  const char* separator = "; ";
+  for (auto row = std::rbegin(kLevelCosts); row != std::rend(kLevelCosts);
+       ++row) {
+    if (row->level >= defined) continue;
+    text += fmt::format("{}-{} at about {:.0f}", separator, row->level,
+                        bytes_per_second / 1e3 * CostOf(defined) / row->cost);
+    separator = ", ";
+  }
+  return text;
+}
+
 Progress::Progress(Talk* talk, Job job)
     : talk_(talk),
       job_(std::move(job)),
@@ -81,6 +96,13 @@ void Progress::Update(uint64_t bytes_in, uint64_t bytes_out) {
       job_.source_total > 0) {
     judged_ = true;
     Judge(source, seconds);
+  }
+  if (!judged_ && seconds >= kLongJob && source > 0) {  // a pipe
+    judged_ = true;
+    const bool by_level = job_.compress && job_.level >= 0;
+    talk_->Note(job_.name + ": " +
+                SpeedNotice(by_level ? job_.level : 1,
+                            static_cast<double>(source) / seconds));
   }
   if (talk_->ShowsProgress() && seconds >= next_line_) {
     next_line_ = seconds + kLineInterval;

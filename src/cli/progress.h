@@ -14,7 +14,8 @@ namespace lentil {
 
 // Watches one input. On a terminal a line shows bytes, bits per byte so far,
 // KB/s and time left. Once, after about a second, a job that will take longer
-// than ten says so, terminal or not.
+// than ten says so, terminal or not; one of unknown size tells its speed after
+// ten.
 class Progress {
  public:
   struct Job {
@@ -46,6 +47,10 @@ class Progress {
 // The notice for a job expected to take `seconds` at `level`: names the defined
 // faster levels and what they would take; "" if it is short.
 std::string LongJobNotice(int level, double seconds);
+
+// The notice for a job of unknown size: its speed, and that of the defined
+// faster levels.
+std::string SpeedNotice(int level, double bytes_per_second);
 
 }  // namespace lentil
 

@@ -26,5 +26,14 @@ TEST(Progress, LongJobsHearOfFasterLevels) {
   EXPECT_NE(one.find("1 min 40 s"), std::string::npos) << one;
 }
 
+TEST(Progress, SpeedNoticeNamesFasterLevels) {
+  EXPECT_EQ(SpeedNotice(0, 40000),
+            "works at 40 KB/s; -3 at about 100, -2 at about 200, -1 at about "
+            "2000");
+  EXPECT_EQ(SpeedNotice(3, 100000),
+            "works at 100 KB/s; -2 at about 200, -1 at about 2000");
+  EXPECT_EQ(SpeedNotice(1, 100000), "works at 100 KB/s");
+}
+
 }  // namespace
 }  // namespace lentil

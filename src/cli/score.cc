@@ -58,18 +58,17 @@ Status AddPiece(const Codec& codec, std::span<const uint8_t> piece,
                 Score* score) {
   size_t size = 0;
   Clock::time_point start = Clock::now();
-  LENTIL_RETURN_IF_ERROR(
-      FromApi(lentil_record_compress(codec.get(), 0, piece.data(), piece.size(),
-                                     code->data(), code->size(), &size),
-              codec.message()));
+  lentil_error error =
+      lentil_record_compress(codec.get(), 0, piece.data(), piece.size(),
+                             code->data(), code->size(), &size);
+  LENTIL_RETURN_IF_ERROR(FromApi(error, codec.message()));
   score->encode_seconds += SecondsSince(start);
   start = Clock::now();
   size_t restored_size = piece.size();
-  LENTIL_RETURN_IF_ERROR(
-      FromApi(lentil_record_decompress(codec.get(), 0, code->data(), size,
-                                       restored->data(), restored->size(),
-                                       &restored_size),
-              codec.message()));
+  error = lentil_record_decompress(codec.get(), 0, code->data(), size,
+                                   restored->data(), restored->size(),
+                                   &restored_size);
+  LENTIL_RETURN_IF_ERROR(FromApi(error, codec.message()));
   score->decode_seconds += SecondsSince(start);
   if (restored_size != piece.size() ||
       !std::equal(piece.begin(), piece.end(), restored->begin())) {
@@ -108,12 +107,12 @@ Result<Score> ScoreWhole(const Flags& flags, std::span<const uint8_t> source) {
   std::vector<uint8_t> code, restored;
   Score score;
   Clock::time_point start = Clock::now();
-  LENTIL_RETURN_IF_ERROR(
-      FromApi(codec.Compress(source, &code), codec.message()));
+  lentil_error error = codec.Compress(source, &code);
+  LENTIL_RETURN_IF_ERROR(FromApi(error, codec.message()));
   score.encode_seconds = SecondsSince(start);
   start = Clock::now();
-  LENTIL_RETURN_IF_ERROR(FromApi(
-      codec.Decompress(code, &restored, source.size()), codec.message()));
+  error = codec.Decompress(code, &restored, source.size());
+  LENTIL_RETURN_IF_ERROR(FromApi(error, codec.message()));
   score.decode_seconds = SecondsSince(start);
   if (!std::equal(source.begin(), source.end(), restored.begin(),
                   restored.end())) {

@@ -28,7 +28,10 @@ int ReadAt(void* user, uint64_t offset, void* bytes, size_t size) {
                                                                           : 1;
 }
 
-Result<Listing> ReadListing(const std::string& name, Codec* codec) {
+// The index, and with it the frames' headers if they are asked for: a damaged
+// one does not hide the index from others.
+Result<Listing> ReadListing(const std::string& name, bool with_frames,
+                            Codec* codec) {
   const auto check = [codec](lentil_error error) {
     return FromApi(error, codec->message());
   };
@@ -44,6 +47,7 @@ Result<Listing> ReadListing(const std::string& name, Codec* codec) {
   Listing listing;
   listing.file = name;
   LENTIL_RETURN_IF_ERROR(check(lentil_archive_get_info(raw, &listing.info)));
+  if (!with_frames) return listing;
   listing.frames.resize(listing.info.frames);
   for (uint64_t i = 0; i < listing.info.frames; ++i) {
     LENTIL_RETURN_IF_ERROR(
@@ -60,6 +64,8 @@ std::string_view KindName(int kind) {
       return "zstd";
     case LENTIL_FRAME_MODEL:
       return "model";
+    case LENTIL_FRAME_EXPERTS:
+      return "experts";
   }
   return "?";
 }
@@ -91,18 +97,18 @@ Json ToJson(const Listing& listing) {
           {"containers", info.containers},
           {"format_version", info.format_version},
           {"numerics_version", info.numerics_version},
+          {"model", ModelName(info.model_hash)},
           {"model_hash", HashText(info.model_hash)},
           {"frames", frames}};
 }
 
-void PrintTable(const Listing& listing, bool with_frames) {
+void PrintTable(const Listing& listing) {
   const lentil_archive_info& info = listing.info;
   fmt::print(
       "{:>7} {:>10} {:>10} {:>9}  {:<16}  {}\n", info.frames,
       SizeText(info.stored_size), SizeText(info.source_size),
       fmt::format("{:.3f}", BitsPerByte(info.stored_size, info.source_size)),
       ModelName(info.model_hash), listing.file);
-  if (!with_frames) return;
   for (size_t i = 0; i < listing.frames.size(); ++i) {
     const lentil_frame_info& frame = listing.frames[i];
     fmt::print("  frame {}: {}, {} bytes from {}, {} stored at {}\n", i,
@@ -127,19 +133,21 @@ int RunList(Args args) {
   };
   Result<Codec> codec = MakeCodec(flags);
   if (!codec.ok()) return talk.Error("", codec.status());
+  const bool with_frames = flags.json || flags.loudness > 2;
   Json all = Json::array();
   if (!flags.json) {
     fmt::print("{:>7} {:>10} {:>10} {:>9}  {:<16}  {}\n", "frames",
                "compressed", "source", "bits/byte", "model", "file");
   }
   for (const std::string& name : ExpandInputs(flags, wants, &talk, &exit)) {
-    const Result<Listing> listing = ReadListing(name, &*codec);
+    const Result<Listing> listing = ReadListing(name, with_frames, &*codec);
     if (!listing.ok()) {
-      exit = std::max<int>(exit, talk.Error(name, listing.status()));
+      exit =
+          std::max<int>(exit, talk.Error(DisplayName(name), listing.status()));
     } else if (flags.json) {
       all.push_back(ToJson(*listing));
     } else {
-      PrintTable(*listing, flags.loudness > 2);
+      PrintTable(*listing);
     }
   }
   if (flags.json)

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -46,6 +47,8 @@ Result<Description> Describe(const std::string& name) {
     description.source = "embedded";
     bytes = embedded->bytes;
   } else {
+    std::error_code ignored;
+    if (!std::filesystem::exists(name, ignored)) return NoSuchModel(name);
     Result<std::vector<uint8_t>> read = ReadFile(name, kMaxModelFile);
     if (!read.ok()) return read.status();
     file = std::move(*read);
