@@ -7,28 +7,64 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <functional>
+#include <utility>
 
 #include "cli/text.h"
 
 namespace lentil {
 namespace {
 
-// Turns a size as typed into a number; CLI11 shows the message.
+constexpr int kMaxThreads = 1024;
+
+// A flag with a value, the last of which is given to `set`. What that has to
+// complain about is shown by CLI11.
+CLI::Option* AddValue(CLI::App* app, const std::string& name,
+                      const std::string& type, const std::string& help,
+                      std::function<Status(const std::string&)> set) {
+  const auto read = [name, set = std::move(set)](const std::string& text) {
+    const Status status =
+        text.empty() ? Status(Code::kInvalidArgument, "the value is empty")
+                     : set(text);
+    if (!status.ok()) throw CLI::ValidationError(name, status.message());
+  };
+  return app->add_option_function<std::string>(name, read, help)
+      ->type_name(type)
+      ->take_last();
+}
+
+CLI::Option* AddText(CLI::App* app, const std::string& name,
+                     const std::string& type, const std::string& help,
+                     std::string* out) {
+  return AddValue(app, name, type, help, [out](const std::string& text) {
+    *out = text;
+    return Status();
+  });
+}
+
 CLI::Option* AddSize(CLI::App* app, const std::string& name,
                      std::function<void(uint64_t)> set,
                      const std::string& help) {
-  const auto read = [name, set = std::move(set)](const std::string& text) {
-    const Result<uint64_t> size = ParseSize(text);
-    if (!size.ok()) {
-      throw CLI::ValidationError(name, size.status().message());
-    }
-    set(*size);
-  };
-  return app->add_option_function<std::string>(name, read, help)
-      ->type_name("SIZE")
-      ->take_last();
+  return AddValue(app, name, "SIZE", help,
+                  [set = std::move(set)](const std::string& text) -> Status {
+                    LENTIL_ASSIGN_OR_RETURN(const uint64_t n, ParseSize(text));
+                    set(n);
+                    return Status();
+                  });
+}
+
+Status ReadThreads(const std::string& text, int* threads) {
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, *threads);
+  if (error == std::errc() && rest == end && *threads >= 0 &&
+      *threads <= kMaxThreads) {
+    return Status();
+  }
+  return Status(
+      Code::kInvalidArgument,
+      fmt::format("'{}' is not a number from 0 to {}", text, kMaxThreads));
 }
 
 // A flag that is looked up by its name afterwards.
@@ -38,31 +74,31 @@ CLI::Option* AddFlag(CLI::App* app, const std::string& name,
 }
 
 void AddOutputFlags(CLI::App* app, Flags* flags) {
-  app->add_option("-o,--output", flags->output, "write to this file")
-      ->type_name("FILE")
-      ->take_last();
+  AddText(app, "-o,--output", "FILE", "write to this file", &flags->output);
   app->add_flag("-c,--stdout", flags->to_stdout,
                 "write to standard output, keep the input");
-  app->add_flag("-f,--force", flags->force,
-                "overwrite, and use terminals as they are");
   AddFlag(app, "-k,--keep", "keep the input (default)");
   app->add_flag("--rm", flags->remove_source, "remove the input after success");
 }
 
-void AddThreadFlags(CLI::App* app, Flags* flags) {
-  app->add_option("-T,--threads", flags->threads,
-                  "threads, 0 = one per core (default)")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1024))
-      ->take_last();
-  AddSize(
-      app, "-M,--memory", [flags](uint64_t n) { flags->memory_limit = n; },
-      "fail rather than use more memory");
+void AddResourceFlags(CLI::App* app, unsigned groups, Flags* flags) {
+  if (groups & kThreadFlags) {
+    AddValue(app, "-T,--threads", "N", "threads, 0 = one per core (default)",
+             [flags](const std::string& text) {
+               return ReadThreads(text, &flags->threads);
+             });
+  }
+  if (groups & kMemoryFlags) {
+    AddSize(
+        app, "-M,--memory", [flags](uint64_t n) { flags->memory_limit = n; },
+        "fail rather than use more memory");
+  }
 }
 
 void AddLevelFlags(CLI::App* app, Flags* flags) {
   for (int level = 1; level <= 9; ++level) {
     const char* help = level == 1   ? "zstd: fast"
+                       : level == 2 ? "experts, no model"
                        : level == 3 ? "model nano"
                        : level == 6 ? "model small (default)"
                                     : "";
@@ -76,14 +112,11 @@ void AddLevelFlags(CLI::App* app, Flags* flags) {
 
 void AddRestFlags(CLI::App* app, unsigned groups, Flags* flags) {
   if (groups & kVerifyFlags) {
-    app->add_flag("!--no-verify", flags->verify,
-                  "do not decode and compare each frame");
+    AddFlag(app, "--no-verify", "do not decode and compare each frame");
   }
   if (groups & kModelFlags) {
-    app->add_option("-m,--model", flags->model,
-                    "a model's name (see 'lentil model list') or file")
-        ->type_name("MODEL")
-        ->take_last();
+    AddText(app, "-m,--model", "MODEL",
+            "a model's name (see 'lentil model list') or file", &flags->model);
   }
   if (groups & kRangeFlags) {
     AddSize(
@@ -108,19 +141,14 @@ void AddRestFlags(CLI::App* app, unsigned groups, Flags* flags) {
 }
 
 void AddExtraFlag(CLI::App* app, const ExtraFlag& flag) {
-  const auto read = [&flag](const std::string& text) {
-    const Status status = flag.set(text);
-    if (!status.ok()) throw CLI::ValidationError(flag.name, status.message());
-  };
-  app->add_option_function<std::string>(flag.name, read, flag.help)
-      ->type_name(flag.type)
-      ->trigger_on_parse();
+  AddValue(app, flag.name, flag.type, flag.help, flag.set)->trigger_on_parse();
 }
 
 void AddTalkFlags(CLI::App* app) {
   AddFlag(app, "-q,--quiet", "say less; twice: nothing");
   AddFlag(app, "-v,--verbose", "say more");
-  AddFlag(app, "--progress,!--no-progress", "show progress, or never");
+  AddFlag(app, "--progress", "show progress even without a terminal");
+  AddFlag(app, "--no-progress", "never show progress");
   AddFlag(app, "-V,--version", "print the version");
   app->set_help_flag();
   AddFlag(app, "-h,--help", "print this");
@@ -133,9 +161,19 @@ void ApplyOrder(const CLI::App& app, Flags* flags) {
     if (option->check_lname("stdout")) flags->to_stdout = true;
     if (option->check_lname("rm")) flags->remove_source = true;
     if (option->check_lname("keep")) flags->remove_source = false;
+    if (option->check_lname("no-verify")) flags->verify = false;
+    if (option->check_lname("progress")) {
+      flags->progress = Talk::Progress::kOn;
+    }
+    if (option->check_lname("no-progress")) {
+      flags->progress = Talk::Progress::kOff;
+    }
     for (const std::string& name : option->get_snames()) {
       if (name >= "1" && name <= "9") flags->level = name[0] - '0';
     }
+  }
+  if (flags->output == "-" || flags->output == "/dev/stdout") {
+    flags->to_stdout = true;
   }
   if (flags->to_stdout) flags->output.clear();
 }
@@ -145,11 +183,49 @@ void ApplyTalk(const CLI::App& app, Flags* flags) {
     return static_cast<int>(app.get_option(name)->count());
   };
   flags->loudness = std::clamp(2 - count("-q") + count("-v"), 0, 3);
-  if (const CLI::Option* progress = app.get_option("--progress");
-      progress->count() > 0) {
-    flags->progress =
-        progress->as<bool>() ? Talk::Progress::kOn : Talk::Progress::kOff;
+}
+
+bool TakesValue(const CLI::Option* option) {
+  return option != nullptr && option->get_items_expected_min() > 0;
+}
+
+// What is wrong with a cluster of short flags, or "". `*wants_value` if the
+// last of them takes the next word.
+std::string CheckShortFlags(const CLI::App& app, const std::string& word,
+                            bool* wants_value) {
+  int digits = 0;
+  for (size_t i = 1; i < word.size(); ++i) {
+    if (TakesValue(app.get_option_no_throw({'-', word[i]}))) {
+      *wants_value = i + 1 == word.size();
+      break;
+    }
+    digits += word[i] >= '0' && word[i] <= '9';
   }
+  if (digits < 2) return "";
+  return fmt::format("{}: a level is one digit", word);
+}
+
+// What CLI11 would let pass, or word badly: a value for a flag that takes none,
+// none for one that takes one, levels of several digits. "" if all is well.
+std::string CheckWords(const CLI::App& app, Args words) {
+  bool wants_value = false;
+  for (const std::string& word : words) {
+    if (std::exchange(wants_value, false)) continue;
+    if (word.starts_with("--")) {
+      const size_t equals = word.find('=');
+      const std::string name = word.substr(0, equals);
+      const CLI::Option* option = app.get_option_no_throw(name);
+      wants_value = TakesValue(option) && equals == std::string::npos;
+      if (option != nullptr && !TakesValue(option) &&
+          equals != std::string::npos) {
+        return fmt::format("{} takes no value", name);
+      }
+    } else if (word.starts_with('-')) {
+      const std::string problem = CheckShortFlags(app, word, &wants_value);
+      if (!problem.empty()) return problem;
+    }
+  }
+  return wants_value ? fmt::format("{} needs a value", words.back()) : "";
 }
 
 // Names of all flags with their dashes, for suggestions.
@@ -162,11 +238,27 @@ std::vector<std::string> FlagNames(const CLI::App& app) {
   return names;
 }
 
+// The verb that does what a flag of other compressors does, or "".
+std::string_view VerbFor(std::string_view flag) {
+  static constexpr std::pair<std::string_view, std::string_view> kVerbs[] = {
+      {"-d", "decompress"}, {"-l", "list"}, {"-t", "test"}, {"-z", "compress"}};
+  for (const auto& [name, verb] : kVerbs) {
+    if (flag == name) return verb;
+  }
+  return "";
+}
+
 int UnknownFlag(const CLI::App& app, std::string_view verb,
                 const std::string& given) {
   const std::string flag = given.substr(0, given.find('='));
   const std::vector<std::string> names = FlagNames(app);
   const std::vector<std::string_view> views(names.begin(), names.end());
+  if (const std::string_view other = VerbFor(flag.substr(0, 2));
+      !other.empty()) {
+    return UsageError(
+        verb,
+        fmt::format("unknown flag {}; did you mean 'lentil {}'?", flag, other));
+  }
   const std::string_view nearest =
       flag.starts_with("--") ? Nearest(flag, views) : "";
   return UsageError(verb, nearest.empty()
@@ -179,11 +271,14 @@ void AddFlags(CLI::App* app, const Syntax& syntax, Flags* flags) {
   if (syntax.groups & kFileFlags) {
     app->add_flag("-r,--recursive", flags->recurse, "enter directories");
   }
-  app->add_option("files", flags->files)->group("");
   if (syntax.groups & kOutputFlags) AddOutputFlags(app, flags);
+  if (syntax.groups & kForceFlags) {
+    app->add_flag("-f,--force", flags->force,
+                  "overwrite, and use terminals as they are");
+  }
   if (syntax.groups & kLevelFlags) AddLevelFlags(app, flags);
   AddRestFlags(app, syntax.groups, flags);
-  if (syntax.groups & kThreadFlags) AddThreadFlags(app, flags);
+  AddResourceFlags(app, syntax.groups, flags);
   AddTalkFlags(app);
 }
 
@@ -207,8 +302,11 @@ std::optional<int> ParseFlags(const Syntax& syntax, Args args, Flags* flags,
   CLI::App app;
   for (const ExtraFlag& flag : extra) AddExtraFlag(&app, flag);
   AddFlags(&app, syntax, flags);
-  app.allow_extras();
+  app.allow_extras();  // the files, which CLI11 would take apart
   const auto end = std::find(args.begin(), args.end(), "--");
+  const std::string problem =
+      CheckWords(app, args.first(static_cast<size_t>(end - args.begin())));
+  if (!problem.empty()) return UsageError(syntax.verb, problem);
   try {
     // CLI11 takes the words last to first.
     app.parse(
@@ -216,10 +314,11 @@ std::optional<int> ParseFlags(const Syntax& syntax, Args args, Flags* flags,
   } catch (const CLI::ParseError& error) {
     return UsageError(syntax.verb, error.what());
   }
-  for (const std::string& extra : app.remaining()) {
-    if (extra.size() > 1 && extra[0] == '-') {
-      return UnknownFlag(app, syntax.verb, extra);
+  for (const std::string& word : app.remaining()) {
+    if (word.size() > 1 && word[0] == '-') {
+      return UnknownFlag(app, syntax.verb, word);
     }
+    flags->files.push_back(word);
   }
   if (app.count("--help") > 0) {
     PrintHelp(app, syntax);
@@ -231,6 +330,9 @@ std::optional<int> ParseFlags(const Syntax& syntax, Args args, Flags* flags,
   }
   if (end != args.end()) {
     flags->files.insert(flags->files.end(), end + 1, args.end());
+  }
+  if (std::count(flags->files.begin(), flags->files.end(), "") > 0) {
+    return UsageError(syntax.verb, "'' is no file name");
   }
   ApplyOrder(app, flags);
   ApplyTalk(app, flags);

@@ -23,8 +23,8 @@ using Args = std::span<const std::string>;
 // Groups of flags; a verb accepts the sum of those it names.
 enum FlagGroup : unsigned {
   kFileFlags = 1,       // FILE…, -r
-  kOutputFlags = 2,     // -o -c -f -k --rm
-  kThreadFlags = 4,     // -T -M
+  kOutputFlags = 2,     // -o -c -k --rm
+  kThreadFlags = 4,     // -T
   kLevelFlags = 8,      // -1 … -9, --frame-size
   kVerifyFlags = 16,    // --no-verify
   kModelFlags = 32,     // -m
@@ -32,6 +32,8 @@ enum FlagGroup : unsigned {
   kSalvageFlags = 128,  // --salvage
   kJsonFlags = 256,     // --json
   kChunkFlags = 512,    // --chunk
+  kMemoryFlags = 1024,  // -M
+  kForceFlags = 2048,   // -f
 };
 
 // What a verb accepts, and how its help begins.
@@ -47,8 +49,8 @@ struct Flags {
   std::vector<std::string> files;
   bool recurse = false;
 
-  std::string output;  // of -o; "" if not given or overruled by -c
-  bool to_stdout = false;
+  std::string output;      // of -o; "" if not given or overruled by -c
+  bool to_stdout = false;  // also by a -o that names standard output
   bool force = false;
   bool remove_source = false;
 

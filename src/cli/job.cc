@@ -4,10 +4,12 @@
 #include "cli/job.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <thread>
 
 #include "cli/progress.h"
 #include "cli/text.h"
@@ -17,6 +19,17 @@ namespace lentil {
 namespace {
 
 constexpr size_t kReadSize = 256 << 10;  // bytes per read of the input
+
+// A file whose mode, times and owner an output takes over.
+bool HasMode(const Input& input) {
+  return !input.is_stdin() && input.is_regular();
+}
+
+std::string LossText(uint64_t losses) {
+  if (losses == 0) return "";
+  return fmt::format(", {} damaged part{} left out", losses,
+                     losses == 1 ? "" : "s");
+}
 
 // One input on its way through the codec.
 class Job {
@@ -54,9 +67,9 @@ class Job {
   std::string target_;  // "" for standard output and nothing
   Input* input_ = nullptr;
   Output* output_ = nullptr;
-  Status read_status_;   // why OnRead failed
-  Status write_status_;  // why OnWrite failed
-  bool damaged_ = false;
+  Status read_status_;         // why OnRead failed
+  Status write_status_;        // why OnWrite failed
+  uint64_t losses_ = 0;        // damaged parts left out
   bool is_container_ = false;  // begins like one
 };
 
@@ -76,7 +89,7 @@ int Job::OnRead(void* user, uint64_t offset, void* bytes, size_t size) {
 
 void Job::OnDamage(void* user, lentil_error error, const char* message) {
   Job* job = static_cast<Job*>(user);
-  job->damaged_ = true;
+  ++job->losses_;
   job->talk_->Error(job->input_->name(), FromApi(error, message), "left out");
 }
 
@@ -104,12 +117,15 @@ Result<Output> Job::OpenOutput(const Input& input) {
       found.st_ino == input.stat().st_ino) {
     return Status(Code::kInvalidArgument, "is the input as well");
   }
-  Result<Output> output = Output::ToFile(target_, flags_.force);
+  // Nobody may read meanwhile what is not for everybody: Commit gives the new
+  // file the input's mode.
+  const uint32_t mode = HasMode(input) ? 0600 : 0666;
+  Result<Output> output = Output::ToFile(target_, flags_.force, mode);
   if (output.ok() || output.status().code() != Code::kExists) return output;
   if (!talk_->Confirm(target_ + " already exists; overwrite it?")) {
     return output;
   }
-  return Output::ToFile(target_, /*overwrite=*/true);
+  return Output::ToFile(target_, /*overwrite=*/true, mode);
 }
 
 Status Job::Pump(Input* input, lentil_stream* stream) {
@@ -198,32 +214,34 @@ int Job::Report(const Input& input, const Output& output,
 int Job::Finish(const std::string& name, const Input& input, Output* output,
                 double seconds) {
   const uint64_t written = output->written();
-  const Status status = output->Commit(
-      input.is_stdin() || !input.is_regular() ? nullptr : &input.stat());
+  const Status status =
+      output->Commit(HasMode(input) ? &input.stat() : nullptr);
   if (!status.ok()) {
     return talk_->Error(target_, status,
                         status.code() == Code::kExists ? "pass -f to overwrite"
                                                        : "nothing was written");
   }
   const uint64_t in = input.size();
-  std::string line = fmt::format("{}: ", name == kStdin ? "(stdin)" : name);
+  std::string line = fmt::format("{}: ", DisplayName(name));
   if (work_.keep_nothing) {
     line += fmt::format("ok, {}", SizeText(written));
   } else if (in > 0 && !restores_range()) {
     const std::string rate =
         work_.compress ? RateText(written, in) : RateText(in, written);
-    line += fmt::format("{} → {} ({}{}{})", SizeText(in), SizeText(written),
-                        rate, rate.empty() ? "" : ", ", DurationText(seconds));
+    line += fmt::format("{} → {} ({}{}{}{})", SizeText(in), SizeText(written),
+                        rate, rate.empty() ? "" : ", ", DurationText(seconds),
+                        LossText(losses_));
   } else {
-    line += fmt::format("→ {} ({})", SizeText(written), DurationText(seconds));
+    line += fmt::format("→ {} ({}{})", SizeText(written), DurationText(seconds),
+                        LossText(losses_));
   }
   const bool quiet = target_.empty() && !work_.keep_nothing;
   if (!quiet || flags_.loudness > 2) talk_->Summary(line);
   if (flags_.remove_source && output->is_file() && !input.is_stdin() &&
-      !damaged_ && unlink(name.c_str()) != 0) {
+      losses_ == 0 && unlink(name.c_str()) != 0) {
     return talk_->Error(name, ErrnoStatus("cannot remove", errno));
   }
-  return damaged_ ? kExitCorrupt : kExitOk;
+  return losses_ > 0 ? kExitCorrupt : kExitOk;
 }
 
 int Job::Run(const std::string& name) {
@@ -241,7 +259,7 @@ int Job::Run(const std::string& name) {
   const int level = flags_.model.empty() ? flags_.level : -1;
   const uint64_t total = work_.compress ? input->size() : SourceSize(&*input);
   Progress progress(talk_,
-                    {name, work_.compress, total,
+                    {input->name(), work_.compress, total,
                      work_.compress || total == 0 ? 0 : input->size(), level});
   lentil_codec_set_progress(codec_->get(), &Progress::Callback, &progress);
   lentil_codec_set_salvage(codec_->get(),
@@ -279,8 +297,66 @@ Result<Codec> MakeCodec(const Flags& flags) {
   return codec;
 }
 
+namespace {
+
+// Flags that are right each, but not together; "" if they are.
+std::string_view Contradiction(const Flags& flags) {
+  const bool range = flags.offset || flags.length;
+  if (range && flags.remove_source) {
+    return "--rm with --offset or --length would lose the rest";
+  }
+  if (range && flags.salvage) {
+    return "--salvage restores whole files only; without --offset and --length";
+  }
+  return "";
+}
+
+// A progress line on a terminal that receives the output would erase it.
+Talk::Progress ProgressFor(const Flags& flags, const Work& work) {
+  const bool has_stdin =
+      flags.files.empty() || std::count(flags.files.begin(), flags.files.end(),
+                                        std::string(kStdin)) > 0;
+  const bool to_stdout =
+      !work.keep_nothing &&
+      (flags.to_stdout || (has_stdin && flags.output.empty()));
+  const bool hidden = flags.progress == Talk::Progress::kAuto && to_stdout &&
+                      IsTerminal(STDOUT_FILENO);
+  return hidden ? Talk::Progress::kOff : flags.progress;
+}
+
+// What -v adds before the work.
+std::string SettingsText(const Flags& flags, const Work& work) {
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  std::string text =
+      fmt::format("threads: {}",
+                  flags.threads > 0 ? flags.threads : static_cast<int>(cores));
+  const char* model = lentil_level_model(flags.level);
+  if (!flags.model.empty()) {
+    text += ", model: " + flags.model;
+  } else if (work.compress) {
+    text += fmt::format(", model: {}", model != nullptr ? model : "none");
+  }
+  if (work.compress) {
+    text += ", frames of " + SizeText(flags.frame_size.value_or(4u << 20));
+  }
+  return text;
+}
+
+// And after it.
+std::string MemoryText() {
+  struct rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return "peak memory: " +
+         SizeText(static_cast<uint64_t>(usage.ru_maxrss) << 10);
+}
+
+}  // namespace
+
 int RunWork(const Flags& flags, const Syntax& syntax, const Work& work) {
-  Talk talk(flags.loudness, flags.progress);
+  if (const std::string_view problem = Contradiction(flags); !problem.empty()) {
+    return UsageError(syntax.verb, problem);
+  }
+  Talk talk(flags.loudness, ProgressFor(flags, work));
   int exit = kExitOk;
   const std::vector<std::string> names =
       ExpandInputs(flags, work.wants, &talk, &exit);
@@ -289,9 +365,11 @@ int RunWork(const Flags& flags, const Syntax& syntax, const Work& work) {
   }
   Result<Codec> codec = MakeCodec(flags);
   if (!codec.ok()) return talk.Error("", codec.status());
+  talk.Detail(SettingsText(flags, work));
   for (const std::string& name : names) {
     exit = std::max(exit, Job(flags, work, &*codec, &talk).Run(name));
   }
+  talk.Detail(MemoryText());
   return exit;
 }
 

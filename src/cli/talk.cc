@@ -79,6 +79,7 @@ void Talk::EndProgress() {
 }
 
 bool Talk::Confirm(std::string_view question) {
+  if (loudness_ < 1) return false;
   if (!IsTerminal(STDIN_FILENO) || !IsTerminal(STDERR_FILENO)) return false;
   EndProgress();
   fmt::print(stderr, "lentil: {} [y/N] ", question);

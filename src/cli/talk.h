@@ -42,7 +42,8 @@ class Talk {
   // Wipes it.
   void EndProgress();
 
-  // Asks on the terminal; false without one, or if the answer is not yes.
+  // Asks on the terminal; false without one, if nothing may be said (-qq), or
+  // if the answer is not yes.
   bool Confirm(std::string_view question);
 
  private:

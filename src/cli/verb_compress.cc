@@ -11,8 +11,8 @@ int RunCompress(Args args) {
       "compress",
       "FILE becomes FILE.ltl; standard input goes to standard output",
       "[FLAGS] [FILE...]",
-      kFileFlags | kOutputFlags | kLevelFlags | kThreadFlags | kModelFlags |
-          kVerifyFlags};
+      kFileFlags | kOutputFlags | kForceFlags | kLevelFlags | kThreadFlags |
+          kMemoryFlags | kModelFlags | kVerifyFlags};
   Flags flags;
   if (const auto exit = ParseFlags(kSyntax, args, &flags)) return *exit;
   Work work;

@@ -7,11 +7,13 @@
 namespace lentil {
 namespace {
 
-constexpr unsigned kDecodeFlags =
-    kFileFlags | kThreadFlags | kModelFlags | kRangeFlags | kSalvageFlags;
+constexpr unsigned kDecodeFlags = kFileFlags | kThreadFlags | kMemoryFlags |
+                                  kModelFlags | kRangeFlags | kSalvageFlags;
 
 bool IsContainerName(const std::string& name) {
-  return name.ends_with(kSuffix) && name.size() > kSuffix.size();
+  const std::string_view file =
+      std::string_view(name).substr(name.rfind('/') + 1);  // all without '/'
+  return file.ends_with(kSuffix) && file.size() > kSuffix.size();
 }
 
 Result<std::string> RestoredName(const std::string& name) {
@@ -19,7 +21,7 @@ Result<std::string> RestoredName(const std::string& name) {
     return name.substr(0, name.size() - kSuffix.size());
   }
   return Status(Code::kInvalidArgument,
-                "name does not end in .ltl; pass -o FILE or -c");
+                "name is no NAME.ltl; pass -o FILE or -c");
 }
 
 Work Decoding() {
@@ -35,7 +37,7 @@ int RunDecompress(Args args) {
   static constexpr Syntax kSyntax = {
       "decompress",
       "FILE.ltl becomes FILE; standard input goes to standard output",
-      "[FLAGS] [FILE...]", kDecodeFlags | kOutputFlags};
+      "[FLAGS] [FILE...]", kDecodeFlags | kOutputFlags | kForceFlags};
   Flags flags;
   if (const auto exit = ParseFlags(kSyntax, args, &flags)) return *exit;
   return RunWork(flags, kSyntax, Decoding());
@@ -54,7 +56,8 @@ int RunCat(Args args) {
 int RunTest(Args args) {
   static constexpr Syntax kSyntax = {
       "test", "restore to nothing and check every checksum",
-      "[FLAGS] [FILE...]", kFileFlags | kThreadFlags | kModelFlags};
+      "[FLAGS] [FILE...]",
+      kFileFlags | kThreadFlags | kMemoryFlags | kModelFlags};
   Flags flags;
   if (const auto exit = ParseFlags(kSyntax, args, &flags)) return *exit;
   Work work = Decoding();

@@ -148,13 +148,16 @@ int RunEval(Args args) {
       "eval",
       "bits per byte of a model on files; adjusted: its bytes spread over 1 GB",
       "[FLAGS] FILE...",
-      kFileFlags | kLevelFlags | kThreadFlags | kModelFlags | kJsonFlags |
-          kChunkFlags};
+      kFileFlags | kLevelFlags | kThreadFlags | kMemoryFlags | kModelFlags |
+          kJsonFlags | kChunkFlags};
   Flags flags;
   if (const auto exit = ParseFlags(kSyntax, args, &flags)) return *exit;
   if (flags.files.empty()) return UsageError("eval", "which FILE?");
   if (flags.chunk > (uint64_t{64} << 20)) {
     return UsageError("eval", "--chunk is at most 64MiB");
+  }
+  if (flags.chunk > 0 && flags.memory_limit > 0) {
+    return UsageError("eval", "--chunk knows no -M: its pieces are small");
   }
   Talk talk(flags.loudness, flags.progress);
   const Result<Subject> subject = ChooseSubject(&flags);
@@ -163,14 +166,14 @@ int RunEval(Args args) {
   std::vector<Row> rows;
   const auto all = [](const std::string&) { return true; };
   for (const std::string& name : ExpandInputs(flags, all, &talk, &exit)) {
-    if (talk.ShowsProgress()) talk.ProgressLine(name);
+    if (talk.ShowsProgress()) talk.ProgressLine(DisplayName(name));
     const Result<Score> score = ScoreFile(flags, name);
     talk.EndProgress();
     if (score.ok()) {
-      rows.push_back({name, *score});
+      rows.push_back({std::string(DisplayName(name)), *score});
       NoteOtherFrames(rows.back(), *subject, &talk);
     } else {
-      exit = std::max<int>(exit, talk.Error(name, score.status()));
+      exit = std::max<int>(exit, talk.Error(DisplayName(name), score.status()));
     }
   }
   if (flags.json) {

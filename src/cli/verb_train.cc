@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -32,7 +33,8 @@ Status BadValue(std::string_view what) {
 Status ReadNumber(const std::string& text, double low, double* out) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  if (end == text.c_str() || *end != '\0' || !(value >= low)) {
+  if (end == text.c_str() || *end != '\0' || !std::isfinite(value) ||
+      value < low) {
     return BadValue(
         fmt::format("'{}' is not a number of at least {}", text, low));
   }
@@ -123,6 +125,7 @@ Status Complete(const Flags& flags, TrainFlags* t) {
   for (const std::string& data : t->data) {
     LENTIL_RETURN_IF_ERROR(AddData(data, t->data_root, &t->run.data));
   }
+  t->run.overwrite = flags.force;
   t->run.config = preset->config;
   if (t->run.name.empty()) t->run.name = preset->name;
   t->run.train.threads =
@@ -146,11 +149,15 @@ int RunTrain(Args args) {
   static constexpr Syntax kSyntax = {
       "train", "makes a model from files (plain, .xz, .zst)",
       "--data PATH... --out FILE (--minutes N | --bytes SIZE) [FLAGS]",
-      kThreadFlags};
+      kThreadFlags | kForceFlags};
   Flags flags;
   TrainFlags train;
   const std::vector<ExtraFlag> table = train.Table();
   if (const auto exit = ParseFlags(kSyntax, args, &flags, table)) return *exit;
+  if (!flags.files.empty()) {
+    return UsageError("train", fmt::format("'{}': data are named with --data",
+                                           flags.files[0]));
+  }
   const Status complete = Complete(flags, &train);
   if (complete.code() == Code::kInvalidArgument) {
     return UsageError("train", complete.message());
@@ -172,7 +179,11 @@ int RunTrain(Args args) {
         return !stop_requested;
       });
   talk.EndProgress();
-  if (!summary.ok()) return talk.Error("", summary.status());
+  if (!summary.ok()) {
+    const bool exists = summary.status().code() == Code::kExists;
+    return talk.Error("", summary.status(),
+                      exists ? "pass -f to overwrite" : "");
+  }
   talk.Summary(fmt::format(
       "{}: {} steps, {} of text, validation {:.4f} bits/byte "
       "({:.4f} before rounding), {} bytes, hash {}",

@@ -111,6 +111,15 @@ class Damage(CliTest):
                              ("cat", "--offset", "5000", "x.ltl")):
                     self.lentil_any((CORRUPT, CANNOT), *args)
 
+    def test_list_needs_no_frames(self):
+        code = bytearray(self.lentil("compress", "-1", "--frame-size", "4KiB",
+                                     stdin=prose(20_000)).stdout)
+        code[10] ^= 0x10  # the first frame's header
+        self.write("x.ltl", bytes(code))
+        self.lentil("list", "x.ltl")
+        for flag in ("-v", "--json"):
+            self.lentil("list", flag, "x.ltl", expect=CORRUPT)
+
     def test_lying_lengths_do_not_allocate(self):
         code = bytearray(self.sample("-1"))
         for at in range(5, min(len(code), 40)):
@@ -147,12 +156,28 @@ class Damage(CliTest):
         self.assertIn("--salvage", message)
         done = self.lentil("decompress", "--salvage", "x.ltl", expect=CORRUPT)
         self.assertIn("left out", done.stderr)
+        self.assertRegex(done.stderr.splitlines()[-1],
+                         r"^x.ltl: .*, 1 damaged part left out\)$")
         saved = self.read("x")
         self.assertGreaterEqual(len(saved), 40_000 - 2 * 4096)
         self.assertLess(len(saved), 40_000)
         frames = [data[i:i + 4096] for i in range(0, 40_000, 4096)]
         kept = [frame for frame in frames if frame in saved]
         self.assertEqual(b"".join(kept), saved)
+
+
+    def test_salvage_without_the_header(self):
+        data = english()
+        for level in LEVELS:
+            code = self.lentil("compress", level, "--frame-size", "8KiB",
+                               stdin=data).stdout
+            for at in (0, 4, 5, 7, 9):
+                bad = bytearray(code)
+                bad[at] ^= 1
+                self.write("x.ltl", bytes(bad))
+                self.lentil("decompress", "-f", "--salvage", "x.ltl",
+                            expect=CORRUPT)
+                self.assertEqual(self.read("x"), data)
 
 
 class Places(CliTest):
@@ -171,22 +196,37 @@ class Places(CliTest):
                            expect=FAILED)
         self.assert_message(done, "no/where: ")
 
-    def test_unreadable_input(self):
-        if os.geteuid() == 0:
-            user = {"user": 65534}  # root reads everything: be nobody
-        else:
-            user = {}
-        self.write("a", b"hello")
-        os.chmod(self.path("a"), 0)
+    def as_nobody(self, *args):
+        """Runs lentil in self.dir as one who may not read everything."""
         os.chmod(self.dir, 0o777)
-        program = LENTIL
-        if user:  # nobody may not enter the build folder
+        program, user = LENTIL, {}
+        if os.geteuid() == 0:
+            user = {"user": 65534}
+            # Nobody may not enter the build folder.
             program = self.path("lentil")
             with open(LENTIL, "rb") as source:
                 self.write("lentil", source.read())
             os.chmod(program, 0o755)
-        done = subprocess.run([program, "compress", "-1", "a"], cwd=self.dir,
+        return subprocess.run([program, *args], cwd=self.dir,
                               stderr=subprocess.PIPE, **user)
+
+    def test_unreadable_folder(self):
+        for name in ("d/a", "d/e/b", "d/f/c"):
+            self.write(name, b"hello")
+        for folder in ("d", "d/f"):
+            os.chmod(self.path(folder), 0o777)
+        os.chmod(self.path("d/e"), 0)
+        self.addCleanup(os.chmod, self.path("d/e"), 0o777)
+        done = self.as_nobody("compress", "-1", "-r", "d")
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn(b"lentil: d/e: cannot read directory: permission",
+                      done.stderr)
+        self.assertTrue({"d/a.ltl", "d/f/c.ltl"} <= set(self.files()))
+
+    def test_unreadable_input(self):
+        self.write("a", b"hello")
+        os.chmod(self.path("a"), 0)
+        done = self.as_nobody("compress", "-1", "a")
         self.assertEqual(done.returncode, FAILED)
         self.assertIn(b"lentil: a: cannot open: permission denied",
                       done.stderr.lower())
@@ -233,6 +273,47 @@ class Places(CliTest):
         self.assertIn(b"a.ltl: ", process.communicate()[1])
         self.assertEqual(process.returncode, FAILED)
         self.assertEqual(self.files(), ["a"])
+
+    def test_messages_on_a_full_device(self):
+        self.write("a", b"hello")
+        self.lentil("compress", "-1", "a")
+        for args in (("list", "a.ltl"), ("model", "list"), ("selftest", "-h"),
+                     ("eval", "-1", "a"), ("-V",), ("--help",)):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([LENTIL, *args], cwd=self.dir,
+                                      stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, FAILED)
+            self.assertIn(b"lentil: standard output: cannot write: no space",
+                          done.stderr)
+
+    def test_closed_pipe_is_quiet_while_listing(self):
+        self.write("a", prose(500_000))
+        self.lentil("compress", "-1", "--frame-size", "4KiB", "a")
+        for args in (("list", "-v", "a.ltl"), ("--help",)):
+            ours, theirs = os.pipe()
+            os.close(ours)
+            done = subprocess.run([LENTIL, *args], cwd=self.dir,
+                                  stdout=theirs, stderr=subprocess.PIPE)
+            os.close(theirs)
+            self.assertEqual(done.stderr, b"")
+            self.assertEqual(done.returncode, FAILED)
+
+    def test_closed_standard_streams(self):
+        # The lowest free descriptor is the first file opened: what goes to a
+        # stream must not end up in it.
+        self.write("a", prose(100_000))
+        code = self.lentil("compress", "-1", "-c", "a").stdout
+
+        def close(*streams):
+            return {"preexec_fn": lambda: [os.close(fd) for fd in streams]}
+
+        for streams in ((0, 2), (2,), (0, 1, 2)):
+            self.lentil("compress", "-1", "-f", "a", stdin_file=None,
+                        **close(*streams))
+            self.assertEqual(self.read("a.ltl"), code)
+        self.lentil("compress", "-1", "-c", "a", expect=FAILED, **close(1))
+        self.lentil("compress", "-1", "-o", "b", expect=FAILED, **close(0))
+        self.assertEqual(self.files(), ["a", "a.ltl"])
 
     def test_closed_pipe_is_quiet(self):
         self.write("a", prose(3_000_000))
@@ -282,7 +363,8 @@ class Signals(CliTest):
 
     def test_compress(self):
         self.write("a", prose(16_000_000))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP,
+                       signal.SIGQUIT, signal.SIGXCPU):
             for level in LEVELS:
                 self.assertLess(self.best(number, "compress", level, "a"), 0.2)
 

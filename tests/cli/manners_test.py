@@ -38,6 +38,9 @@ class Names(CliTest):
         done = self.lentil("decompress", "b", expect=USAGE)
         self.assert_message(done, "b: ", "-o FILE")
         self.lentil("cat", "b")
+        self.write("d/.ltl", self.read("b"))
+        done = self.lentil("decompress", "d/.ltl", expect=USAGE)
+        self.assert_message(done, "d/.ltl: name is no NAME.ltl")
 
     def test_stdout_keeps_the_input_and_is_silent(self):
         self.write("a", b"hello")
@@ -79,6 +82,16 @@ class Names(CliTest):
         self.lentil("decompress", "--rm", "-k", "a.ltl")
         self.assertEqual(self.files(), ["a", "a.ltl"])
 
+    def test_a_range_goes_with_neither_rm_nor_salvage(self):
+        self.write("a", b"hello")
+        self.lentil("compress", "-1", "--rm", "a")
+        for part in (("--offset", "1"), ("--length", "2")):
+            for flag in ("--rm", "--salvage"):
+                done = self.lentil("decompress", flag, *part, "a.ltl",
+                                   expect=USAGE)
+                self.assert_message(done, flag)
+        self.assertEqual(self.files(), ["a.ltl"])
+
     def test_remove_keeps_the_input_of_a_failure(self):
         self.write("a.ltl", b"hello")
         self.lentil("decompress", "--rm", "a.ltl", expect=CORRUPT)
@@ -109,6 +122,64 @@ class Names(CliTest):
             self.assert_message(done, f"{output}: is the input")
         self.lentil("compress", "-1", "--rm", "a", "-o", "/dev/null")
         self.assertEqual(self.read("a"), b"hello")
+
+    def test_links_are_followed(self):
+        self.write("a", b"hello")
+        self.write("real/old", b"precious")
+        os.symlink("real/old", self.path("link"))
+        self.lentil("compress", "-1", "a", "-o", "link", expect=FAILED)
+        self.assertEqual(self.read("real/old"), b"precious")
+        self.lentil("compress", "-1", "-f", "a", "-o", "link")
+        self.assertTrue(os.path.islink(self.path("link")))
+        self.assertEqual(self.lentil("cat", "real/old").stdout, b"hello")
+
+    def test_open_descriptors_are_written_as_they_are(self):
+        self.write("a", b"hello")
+        code = self.lentil("compress", "-1", "-c", "a").stdout
+        for name in ("-", "/dev/stdout", "/dev/fd/1"):
+            for flags in ((), ("-f",)):
+                self.write("out", b"before ")
+                with open(self.path("out"), "ab") as out:
+                    done = subprocess.run(
+                        [LENTIL, "compress", "-1", *flags, "a", "-o", name],
+                        cwd=self.dir, stdout=out)
+                self.assertEqual(done.returncode, OK)
+                self.assertEqual(self.read("out"), b"before " + code)
+        self.assertTrue(os.path.islink("/dev/stdout"))
+
+    def test_names_in_brackets(self):
+        names = ["[a]", "[a,b]", "[]"]
+        for name in names:
+            self.write(name, name.encode())
+        self.write("a", b"another")
+        self.lentil("compress", "-1", *names)
+        for name in names:
+            self.assertEqual(self.lentil("cat", name + ".ltl").stdout,
+                             name.encode())
+        self.lentil("compress", "-1", "[a]", "-o", "[b]")
+        self.assertEqual(self.lentil("cat", "[b]").stdout, b"[a]")
+
+    def test_an_unfinished_output_is_no_more_public_than_the_input(self):
+        self.write("a", prose(16_000_000))
+        os.chmod(self.path("a"), 0o600)
+        self.start("compress", "-1", "a", stderr=subprocess.DEVNULL,
+                   preexec_fn=lambda: os.umask(0))
+        end = time.monotonic() + 60
+        while len(self.files()) == 1 and time.monotonic() < end:
+            time.sleep(0.005)
+        mode = os.stat(self.path(self.files()[0])).st_mode
+        self.assertEqual(stat.S_IMODE(mode), 0o600, self.files())
+
+    def test_root_keeps_the_owner(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root gives files away")
+        self.write("a", b"hello")
+        os.chown(self.path("a"), 65534, 65533)
+        self.lentil("compress", "-1", "a")
+        self.lentil("decompress", "-f", "a.ltl")
+        for name in ("a", "a.ltl"):
+            info = os.stat(self.path(name))
+            self.assertEqual((info.st_uid, info.st_gid), (65534, 65533))
 
     def test_longest_names(self):
         name = "n" * 251
@@ -194,6 +265,46 @@ class Usage(CliTest):
         self.assert_message(done, "unknown flag -Z")
         self.assertLess(len(done.stderr), 200)
 
+    def test_flags_of_other_compressors_name_the_verb(self):
+        self.write("a", b"hello")
+        for flag, verb in (("-d", "decompress"), ("-t", "test"),
+                           ("-l", "list"), ("-z", "compress")):
+            done = self.lentil("compress", flag, "a", expect=USAGE)
+            self.assert_message(done, f"unknown flag {flag}", f"lentil {verb}")
+
+    def test_digits_that_are_no_level(self):
+        self.write("a", b"hello")
+        for flag in ("-0", "-10", "-12", "-1c9"):
+            done = self.lentil("compress", flag, "a", expect=USAGE)
+            self.assert_message(done, flag)
+        self.lentil("compress", "-1", "a")
+        done = self.lentil("decompress", "-f", "-1", "a.ltl", expect=USAGE)
+        self.assert_message(done, "unknown flag -1")
+        self.assertEqual(self.files(), ["a", "a.ltl"])
+        self.lentil("compress", "-1fT12", "a")
+        self.lentil("compress", "-1", "a", "-o", "-12")
+        self.assertEqual(self.files(), ["-12", "a", "a.ltl"])
+
+    def test_flags_without_values_take_none(self):
+        self.write("a", b"hello")
+        for flag in ("--rm=false", "--rm=0", "--rm=true", "--force=1",
+                     "--no-progress=false", "--help=false", "--stdout="):
+            done = self.lentil("compress", "-1", flag, "a", expect=USAGE)
+            self.assert_message(done, flag.split("=")[0], "no value")
+        self.assertEqual(self.files(), ["a"])
+
+    def test_values_that_are_missing(self):
+        self.write("a", b"hello")
+        for flag in ("-o", "-m", "-T", "--frame-size"):
+            done = self.lentil("compress", "-1", "a", flag, expect=USAGE)
+            self.assert_message(done, f"{flag} needs a value")
+        for flag in ("--output", "--model", "--memory"):
+            done = self.lentil("compress", "-1", "a", flag, "", expect=USAGE)
+            self.assert_message(done, flag, "empty")
+        done = self.lentil("compress", "-1", "a", "", expect=USAGE)
+        self.assert_message(done, "'' is no file name")
+        self.assertEqual(self.files(), ["a"])
+
     def test_unknown_verb_is_named_with_the_nearest(self):
         self.assert_message(self.lentil("comprss", expect=USAGE), "'comprss'",
                             "'compress'")
@@ -213,6 +324,8 @@ class Usage(CliTest):
             self.assertEqual(self.lentil("test", flag).stdout,
                              self.lentil(flag).stdout)
         self.assertIn(b"compress", self.lentil("--help").stdout)
+        self.assertEqual(self.lentil("help", "test").stdout,
+                         self.lentil("test", "--help").stdout)
         self.assertIn(b"--salvage", self.lentil("decompress", "-h").stdout)
         done = self.lentil(expect=USAGE)
         self.assertEqual(done.stdout, b"")
@@ -222,13 +335,16 @@ class Usage(CliTest):
         verbs = re.findall(r"^  (\w+) ", run("--help").stdout.decode(), re.M)
         self.assertGreaterEqual(len(verbs), 8)
         for verb in verbs:
-            self.assertIn(b"usage: lentil " + verb.encode(),
-                          self.lentil(verb, "--help").stdout)
+            page = self.lentil(verb, "--help").stdout
+            self.assertIn(b"usage: lentil " + verb.encode(), page)
+            self.assertNotIn(b"{", page)
+            self.assertNotIn(b":INT", page)
 
     def test_levels(self):
         self.write("a", prose(3000))
         first = self.lentil("compress", "-1", "-c", "a").stdout
-        self.assertEqual(self.lentil("compress", "-2c", "a").stdout, first)
+        self.assertEqual(self.lentil("compress", "-2", "-1c", "a").stdout,
+                         first)
         self.assertEqual(self.lentil("compress", "-6", "-1", "-c", "a").stdout,
                          first)
         for flag, name in (("-3", "nano"), ("-6", "small")):
@@ -242,10 +358,18 @@ class Usage(CliTest):
         done = self.lentil("compress", "-m", "gigantic", "a", expect=CANNOT)
         self.assert_message(done, "gigantic", "embedded")
 
+    def test_a_file_that_is_no_model(self):
+        self.write("a.txt", prose(300))
+        for verb in ("compress", "eval"):
+            done = self.lentil(verb, "-m", "a.txt", "a.txt", expect=CORRUPT)
+            self.assertRegex(done.stderr,
+                             r"^lentil: a\.txt: [ -~]{10,200} \(exit 3\)\n$")
+
     def test_unknown_kernels(self):
         done = self.lentil("selftest", expect=USAGE,
                            env={"LENTIL_KERNELS": "abacus"})
         self.assert_message(done, "abacus")
+        self.assertEqual(done.stderr.count("LENTIL_KERNELS"), 1)
         for name in embedded_models():
             code = self.lentil("compress", "-m", name, stdin=english()).stdout
             self.write("a.ltl", code)
@@ -274,6 +398,31 @@ class Talk(CliTest):
         self.assertIn("exists", done.stderr)
         done = self.lentil("compress", "-1", "-qq", "a", expect=FAILED)
         self.assertEqual(done.stderr, "")
+        terminal = Terminal(self, "compress", "-1", "-qq", "a")
+        self.assertEqual(terminal.wait(), FAILED)  # without a question
+        self.assertEqual(terminal.seen, b"")
+
+    def test_verbose(self):
+        self.write("a", b"hello")
+        done = self.lentil("compress", "-1v", "-T2", "a")
+        self.assertRegex(done.stderr,
+                         r"(?s)^lentil: threads: 2, model: none, "
+                         r"frames of 4.19 MB\na: .*\nlentil: peak memory: ")
+        done = self.lentil("test", "-v", "a.ltl")
+        self.assertIn("lentil: threads: ", done.stderr)
+
+    def test_standard_input_has_one_name(self):
+        done = self.lentil("compress", "-1", "-o", "a.ltl", stdin=b"hello")
+        self.assertTrue(done.stderr.startswith("standard input: "))
+        done = self.lentil("cat", stdin=b"hello", expect=CORRUPT)
+        self.assert_message(done, "lentil: standard input: ")
+        done = self.lentil("eval", "-1", "-", stdin=b"hello")
+        self.assertIn(b"standard input", done.stdout)
+
+    def test_a_limit_of_bytes(self):
+        done = self.lentil("compress", "-1", "-M", "1", expect=FAILED,
+                           stdin=b"hello")
+        self.assert_message(done, "the limit is 1 bytes")
 
     def test_progress_only_on_a_terminal_unless_forced(self):
         self.write("a", prose(1_500_000))
@@ -288,6 +437,15 @@ class Talk(CliTest):
         terminal = Terminal(self, "compress", "-1f", "--no-progress", "a")
         self.assertEqual(terminal.wait(), OK)
         self.assertNotIn(b"KB/s", terminal.seen)
+
+    def test_no_progress_over_output_on_the_terminal(self):
+        self.write("a", prose(1_500_000))
+        self.lentil("compress", "-1", "--frame-size", "64k", "a")
+        for args in (("cat", "a.ltl"), ("compress", "-1c", "a")):
+            terminal = Terminal(self, *args)
+            self.assertEqual(terminal.wait(), OK)
+            self.assertNotIn(b"KB/s", terminal.seen)
+            self.assertNotIn(b"\x1b[K", terminal.seen)
 
     def test_terminals_are_refused(self):
         terminal = Terminal(self, "compress", "-1")
@@ -308,6 +466,7 @@ class Machine(CliTest):
         self.assertIn(b"a.ltl", self.lentil("list", "a.ltl").stdout)
         listing = json.loads(self.lentil("list", "--json", "a.ltl").stdout)[0]
         self.assertEqual(listing["bytes"], 20000)
+        self.assertEqual(listing["model"], "-")
         self.assertEqual(listing["compressed_bytes"],
                          os.path.getsize(self.path("a.ltl")))
         self.assertEqual([f["bytes"] for f in listing["frames"]],
@@ -364,6 +523,8 @@ class Machine(CliTest):
         self.lentil("model", "list")
         self.lentil("model", "forget", expect=USAGE)
         self.lentil("model", "info", expect=USAGE)
+        done = self.lentil("model", "info", "bogus", expect=CANNOT)
+        self.assert_message(done, "bogus", "embedded")
         self.write("a", b"no model")
         self.assert_message(self.lentil("model", "info", "a", expect=CORRUPT),
                             "a: ")
@@ -374,11 +535,59 @@ class Machine(CliTest):
             self.assertEqual(len(info["hash"]), 16)
             self.assertGreater(info["config"]["d_model"], 0)
 
+    def test_eval_of_pieces_has_no_memory_limit(self):
+        self.write("a", b"hello")
+        self.lentil("eval", "-1", "--chunk", "2k", "-M", "1G", "a",
+                    expect=USAGE)
+
     def test_selftest(self):
-        self.assertIn(b"ok", self.lentil("selftest").stdout)
+        report = self.lentil("selftest").stdout
+        self.assertEqual(report.count(b"round trip"),
+                         1 + len(embedded_models()))
+        self.assertNotIn(b"FAIL", report)
         self.assertIn(b"scalar (in use)",
                       self.lentil("selftest",
                                   env={"LENTIL_KERNELS": "scalar"}).stdout)
+
+
+class Train(CliTest):
+    FLAGS = ("train", "--preset", "nano", "--bytes", "4k", "-T1")
+
+    def setUp(self):
+        super().setUp()
+        self.write("text", prose(5000))
+
+    def refuse(self, *flags, expect, parts):
+        done = self.lentil(*self.FLAGS, *flags, expect=expect)
+        self.assert_message(done, *parts)
+        self.assertEqual(self.files(), ["m", "text"])
+
+    def test_bad_command_lines(self):
+        self.write("m", b"precious")
+        self.refuse("--data", "text", "--out", "m2", "stray", expect=USAGE,
+                    parts=["'stray'", "--data"])
+        self.refuse("--data", "text", "--out", "m2", "-M", "1G", expect=USAGE,
+                    parts=["unknown flag -M"])
+        done = self.lentil("train", "--data", "text", "--out", "m2",
+                           "--minutes", "inf", expect=USAGE)
+        self.assert_message(done, "--minutes", "inf")
+
+    def test_what_cannot_be_read_is_named(self):
+        self.write("m", b"precious")
+        self.refuse("--data", "nodata", "--out", "m2", expect=FAILED,
+                    parts=["nodata: cannot open"])
+        self.refuse("--data", "@nolist", "--out", "m2", expect=FAILED,
+                    parts=["nolist: cannot open"])
+
+    def test_what_cannot_be_written_is_said_before(self):
+        self.write("m", b"precious")
+        self.refuse("--data", "text", "--out", "m", expect=FAILED,
+                    parts=["m: already exists", "-f"])
+        self.assertEqual(self.read("m"), b"precious")
+        self.refuse("--data", "text", "-f", "--out", ".", expect=FAILED,
+                    parts=[".: is a directory"])
+        self.refuse("--data", "text", "--out", "no/where", expect=FAILED,
+                    parts=["no/where: "])
 
 
 class Terminal:
