@@ -26,12 +26,12 @@ __attribute__((always_inline)) inline void RoofLoop(benchmark::State& state) {
   V a = V{} + 0.999f;
   V b = V{} + 0.001f;
   for (auto _ : state) {
-    asm volatile("" : "+x"(a), "+x"(b));
+    asm volatile("" : "+m"(a), "+m"(b));  // clang refuses wide "+x" here
     for (int i = 0; i < kRounds; ++i) {
 #pragma GCC unroll 12
       for (int j = 0; j < kChains; ++j) sum[j] = sum[j] * a + b;
     }
-    for (V& s : sum) asm volatile("" : "+x"(s));
+    for (V& s : sum) asm volatile("" : "+m"(s));
   }
   state.counters["GFLOP/s"] = benchmark::Counter(
       2.0 * kChains * kRounds * (sizeof(V) / sizeof(float)) * 1e-9,
