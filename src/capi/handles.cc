@@ -22,6 +22,8 @@ ProgressFn ProgressOf(const lentil_codec& codec) {
              uint64_t in, uint64_t out) { return call(user, in, out) == 0; };
 }
 
+constexpr int kFastLevel = 9;  // of zstd, where it is all there is
+
 const FrameCoder* CoderOf(const ModelRef& model) { return model->coder.get(); }
 
 }  // namespace
@@ -44,6 +46,7 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
   options.preferred = model != nullptr    ? FrameKind::kModel
                       : codec->level == 2 ? FrameKind::kExperts
                                           : FrameKind::kZstd;
+  if (options.preferred == FrameKind::kZstd) options.zstd_level = kFastLevel;
   options.frame_size = codec->frame_size;
   options.threads = ThreadsOf(*codec);
   options.verify = codec->verify;

@@ -22,7 +22,7 @@ struct LevelCost {
   int level;
   double cost;
 };
-constexpr LevelCost kLevelCosts[] = {{1, 0.02}, {2, 0.2}, {3, 0.4}, {6, 1.0}};
+constexpr LevelCost kLevelCosts[] = {{1, 0.001}, {2, 0.2}, {3, 0.4}, {6, 1.0}};
 
 int DefinedLevel(int level) {
   if (level == 0) return 6;

@@ -41,8 +41,8 @@ def embedded_models():
 def levels():
     """Flags of the levels this build can compress with, fastest first."""
     models = embedded_models()
-    return ["-1"] + [flag for flag, name in (("-3", "nano"), ("-6", "small"))
-                     if name in models]
+    named = (("-3", "nano"), ("-6", "small"))
+    return ["-1", "-2"] + [flag for flag, name in named if name in models]
 
 
 def noise(size, seed=1):

@@ -425,16 +425,16 @@ class Talk(CliTest):
         self.assert_message(done, "the limit is 1 bytes")
 
     def test_progress_only_on_a_terminal_unless_forced(self):
-        self.write("a", prose(1_500_000))
-        self.assertNotIn("KB/s", self.lentil("compress", "-1", "a").stderr)
-        done = self.lentil("compress", "-1f", "--frame-size", "64k",
+        self.write("a", prose(300_000))
+        self.assertNotIn("KB/s", self.lentil("compress", "-2", "a").stderr)
+        done = self.lentil("compress", "-2f", "--frame-size", "64k",
                            "--progress", "a")
-        self.assertRegex(done.stderr, r"\ra: \S+ [kM]?B of 1.50 MB, .* KB/s")
-        terminal = Terminal(self, "compress", "-1f", "--frame-size", "64k",
+        self.assertRegex(done.stderr, r"\ra: \S+ [kM]?B of 300 kB, .* KB/s")
+        terminal = Terminal(self, "compress", "-2f", "--frame-size", "64k",
                             "a")
         self.assertEqual(terminal.wait(), OK)
         self.assertRegex(terminal.seen, rb"KB/s.* left")
-        terminal = Terminal(self, "compress", "-1f", "--no-progress", "a")
+        terminal = Terminal(self, "compress", "-2f", "--no-progress", "a")
         self.assertEqual(terminal.wait(), OK)
         self.assertNotIn(b"KB/s", terminal.seen)
 
