@@ -85,13 +85,19 @@ struct Loop {
 
 }  // namespace
 
+size_t ThreadPool::IdleWorkers() {
+  const std::lock_guard lock(mutex_);
+  const size_t taken = running_ + jobs_.size();
+  return taken < threads_.size() ? threads_.size() - taken : 0;
+}
+
 void ThreadPool::ParallelFor(size_t n,
                              const std::function<void(size_t)>& task) {
   if (n == 0) return;
   auto loop = std::make_shared<Loop>();
   loop->n = n;
   loop->task = &task;
-  const size_t helpers = std::min(n - 1, threads_.size());
+  const size_t helpers = std::min(n - 1, IdleWorkers());
   for (size_t i = 0; i < helpers; ++i) {
     Submit([loop] { loop->Run(); });
   }

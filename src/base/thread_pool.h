@@ -40,6 +40,7 @@ class ThreadPool {
 
  private:
   void Work();
+  size_t IdleWorkers();
 
   std::mutex mutex_;
   std::condition_variable has_job_;
