@@ -262,7 +262,7 @@ Status CheckRecordSize(size_t size) {
 
 LaneParameters ChooseParameters(uint64_t raw_size, bool has_model) {
   constexpr uint64_t kLaneBytes = 16u << 10;
-  constexpr uint64_t kGroupBytes = 2u << 20;  // enough for its experts to learn
+  constexpr uint64_t kGroupBytes = 3u << 19;  // enough for its experts to learn
   constexpr uint64_t kMostGroups = 32;
   constexpr int kMostTableBits = 19;
   const uint64_t groups =
