@@ -21,10 +21,13 @@ using ParallelFor =
 
 struct FrameContext {
   ParallelFor parallel_for;                      // never empty
-  const std::atomic<bool>* cancelled = nullptr;  // polled at least every 20 ms
+  size_t threads = 1;                            // that it may run on
+  const std::atomic<bool>* cancelled = nullptr;  // polled every 20 ms or so
   // Progress within the frame; each may be null.
   std::atomic<uint64_t>* bytes_done = nullptr;  // of source
   std::atomic<uint64_t>* code_bytes = nullptr;  // of an encoder's code so far
+
+  bool IsCancelled() const { return cancelled != nullptr && *cancelled; }
 };
 
 // Thread-safe: one coder serves many frames at once.

@@ -50,6 +50,7 @@ void FramePipeline::Run(Slot* slot) {
   context.cancelled = &cancelled_;
   context.parallel_for = RunHere;
   if (threads_ > 1 && slot->job->MaySpread()) {
+    context.threads = static_cast<size_t>(threads_);
     context.parallel_for = [this](size_t n, const auto& task) {
       pool_->ParallelFor(n, task);
     };

@@ -4,9 +4,14 @@
 #ifndef LENTIL_CODEC_GROUP_MODEL_H_
 #define LENTIL_CODEC_GROUP_MODEL_H_
 
+#include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -23,49 +28,64 @@ struct Lane {
   uint32_t size = 0;
 };
 
-// Deals the lanes out to decoders, so that threads can share a step; no result
-// depends on how. Longer lanes must come first.
+// Deals the lanes out to decoders. Their symbols are visited in one order, one
+// at a time; what a decoder's next symbols will be it works out while the
+// symbols of others are visited. So threads share a group, and no result
+// depends on how many they are or on how the lanes were dealt.
 class GroupModel {
  public:
-  GroupModel(const std::shared_ptr<const Model>& model, uint32_t lanes);
+  using Visit = std::function<void(uint32_t lane, uint32_t position,
+                                   const FrequencyTable* table)>;
 
-  // Makes the tables of positions begin … end − 1 of all lanes that reach so
-  // far; what stands before in `raw` must be known.
-  void Predict(std::span<const Lane> lanes, const uint8_t* raw, uint32_t begin,
-               uint32_t end, const FrameContext& context);
+  // Longer lanes come first. `threads`: how many will likely share the work.
+  GroupModel(const std::shared_ptr<const Model>& model,
+             std::span<const Lane> lanes, const uint8_t* raw, size_t threads);
 
-  // Calls visit(lane, position, table) for these, by position, then lane.
-  template <class Visit>
-  void ForEach(uint32_t begin, uint32_t end, Visit visit) {
-    for (Part& part : parts_) part.next = 0;
-    for (uint32_t t = begin; t < end; ++t) {
-      for (Part& part : parts_) {
-        for (;
-             part.next < part.rows.size() && part.rows[part.next].position == t;
-             ++part.next) {
-          visit(part.first_lane + part.rows[part.next].lane, t,
-                &part.tables[part.next]);
-        }
-      }
-    }
-  }
+  // Visits positions begin … end − 1 of all lanes that reach so far, by
+  // position, then lane. `raw` must be known `stride` positions ahead of a
+  // visit, at least what has been visited. Calls follow on each other: `begin`
+  // is the last call's `end`. Ends early if the context is cancelled.
+  void ForEach(uint32_t begin, uint32_t end, uint32_t stride,
+               const FrameContext& context, const Visit& visit);
 
  private:
   struct Part {
     Part(const std::shared_ptr<const Model>& model, uint32_t first,
          uint32_t count)
         : first_lane(first), decoder(model, count) {}
-    void Predict(std::span<const Lane> lanes, const uint8_t* raw,
-                 uint32_t begin, uint32_t end);
 
     uint32_t first_lane;
     Decoder decoder;
-    std::vector<DecoderRow> rows;
+    std::vector<DecoderRow> rows;  // of the tables, by position, then lane
     std::vector<FrequencyTable> tables;
-    size_t next = 0;  // row, in ForEach
+    size_t next = 0;         // row to visit
+    uint32_t visited = 0;    // positions
+    uint32_t predicted = 0;  // positions, all visited but for those of `rows`
+    bool is_predicting = false;
+  };
+  // The positions of one ForEach, and whose turn it is.
+  struct Span {
+    uint32_t end;
+    uint32_t stride;
+    uint32_t position;
+    const FrameContext& context;
+    size_t part = 0;
+    bool is_visiting = false;
   };
 
-  std::vector<Part> parts_;
+  void Work(Span& span, const Visit& visit);
+  void WaitForChange(std::unique_lock<std::mutex>& lock);
+  bool CanVisit(const Span& span) const;
+  Part* ReadyToPredict(const Span& span);
+  void VisitTurn(Span& span, const Visit& visit);
+  void Predict(Part& part, uint32_t end);
+
+  const std::span<const Lane> lanes_;
+  const uint8_t* const raw_;
+  std::deque<Part> parts_;
+  std::mutex mutex_;  // of a Span, and of visited … is_predicting of the parts
+  std::atomic<uint32_t> changes_{0};  // counts them; read without the mutex too
+  std::condition_variable changed_;
 };
 
 }  // namespace lentil

@@ -23,7 +23,9 @@ namespace {
 // Rows of one batch while encoding: enough to keep the matrix kernels busy, few
 // enough that a cancelled encoder stops soon.
 constexpr size_t kEncodeRows = 256;
-constexpr uint32_t kExpertsStride = 1024;  // positions, without a model
+
+// Symbols of a group after which progress is told and idle threads are asked.
+constexpr size_t kChunk = 8192;
 
 Status Corrupt(const char* what) {
   return {Code::kCorrupt, std::string("frame: ") + what};
@@ -122,16 +124,6 @@ class SymbolDecoder {
   RangeDecoder coder_;
 };
 
-template <class Visit>
-void ForEachPosition(std::span<const Lane> lanes, uint32_t begin, uint32_t end,
-                     Visit visit) {
-  for (uint32_t t = begin; t < end; ++t) {
-    for (uint32_t i = 0; i < lanes.size() && t < lanes[i].size; ++i) {
-      visit(i, t, nullptr);
-    }
-  }
-}
-
 Result<const Kernels*> KernelsOf(const Model* model) {
   if (model != nullptr) return &model->kernels();
   return DefaultKernels();
@@ -142,9 +134,12 @@ Result<const Kernels*> KernelsOf(const Model* model) {
 template <class Symbols>
 Status CodeGroup(const std::shared_ptr<const Model>& model,
                  std::span<const Lane> lanes, uint32_t table_bits,
-                 const FrameContext& context, Symbols& symbols) {
+                 size_t groups, const FrameContext& context, Symbols& symbols) {
   std::optional<GroupModel> predictor;
-  if (model) predictor.emplace(model, static_cast<uint32_t>(lanes.size()));
+  if (model) {
+    const size_t threads = std::max<size_t>(1, context.threads / groups);
+    predictor.emplace(model, lanes, symbols.raw(), threads);
+  }
   std::optional<Experts> experts;
   if (table_bits > 0) {
     std::vector<const uint8_t*> texts;
@@ -152,33 +147,35 @@ Status CodeGroup(const std::shared_ptr<const Model>& model,
     LENTIL_ASSIGN_OR_RETURN(const Kernels* kernels, KernelsOf(model.get()));
     experts.emplace(*kernels, texts, static_cast<int>(table_bits));
   }
-  const uint32_t length = lanes.front().size;
-  const uint32_t stride =
-      predictor ? symbols.Stride(lanes.size()) : kExpertsStride;
-  for (uint32_t begin = 0; begin < length;) {
-    const uint32_t end = begin + std::min(stride, length - begin);
-    if (context.cancelled != nullptr &&
-        context.cancelled->load(std::memory_order_relaxed)) {
-      return {Code::kCancelled, "cancelled"};
-    }
-    uint64_t bytes = 0;
-    const auto code = [&](uint32_t lane, uint32_t position,
-                          const FrequencyTable* table) {
-      const size_t at = lanes[lane].begin + position;
-      if (experts) {
-        experts->BeginByte(lane, table);
-        symbols.Code(*experts, at);
-      } else {
-        symbols.Code(*table, at);
-      }
-      ++bytes;
-    };
-    if (predictor) {
-      predictor->Predict(lanes, symbols.raw(), begin, end, context);
-      predictor->ForEach(begin, end, code);
+  uint64_t bytes = 0;
+  const auto code = [&](uint32_t lane, uint32_t position,
+                        const FrequencyTable* table) {
+    const size_t at = lanes[lane].begin + position;
+    if (experts) {
+      experts->BeginByte(lane, table);
+      symbols.Code(*experts, at);
     } else {
-      ForEachPosition(lanes, begin, end, code);
+      symbols.Code(*table, at);
     }
+    ++bytes;
+  };
+  const uint32_t length = lanes.front().size;
+  const auto chunk =
+      static_cast<uint32_t>(std::max<size_t>(1, kChunk / lanes.size()));
+  const uint32_t stride = symbols.Stride(lanes.size());
+  for (uint32_t begin = 0; begin < length;) {
+    const uint32_t end = begin + std::min(chunk, length - begin);
+    bytes = 0;
+    if (predictor) {
+      predictor->ForEach(begin, end, stride, context, code);
+    } else {
+      for (uint32_t t = begin; t < end; ++t) {
+        for (uint32_t i = 0; i < lanes.size() && t < lanes[i].size; ++i) {
+          code(i, t, nullptr);
+        }
+      }
+    }
+    if (context.IsCancelled()) return {Code::kCancelled, "cancelled"};
     if (symbols.is_corrupt()) break;
     if (context.bytes_done != nullptr) context.bytes_done->fetch_add(bytes);
     if (context.code_bytes != nullptr)
@@ -262,7 +259,7 @@ Status CheckRecordSize(size_t size) {
 
 LaneParameters ChooseParameters(uint64_t raw_size, bool has_model) {
   constexpr uint64_t kLaneBytes = 16u << 10;
-  constexpr uint64_t kGroupBytes = 3u << 19;  // enough for its experts to learn
+  constexpr uint64_t kGroupBytes = 4u << 20;
   constexpr uint64_t kMostGroups = 32;
   constexpr int kMostTableBits = 19;
   const uint64_t groups =
@@ -291,7 +288,8 @@ Status EncodeLanes(std::span<const uint8_t> raw,
   LENTIL_RETURN_IF_ERROR(ForGroups(parameters, context, [&](size_t group) {
     SymbolEncoder symbols(raw, &streams[group]);
     return CodeGroup(model, GroupLanes(lanes, parameters, group),
-                     parameters.table_bits, context, symbols);
+                     parameters.table_bits, parameters.groups(), context,
+                     symbols);
   }));
   AppendVarint(parameters.lanes, payload);
   AppendVarint(parameters.lanes_per_group, payload);
@@ -315,7 +313,8 @@ Status DecodeLanes(std::span<const uint8_t> payload,
   return ForGroups(parameters, context, [&](size_t group) {
     SymbolDecoder symbols(raw, parsed.streams[group]);
     return CodeGroup(model, GroupLanes(lanes, parameters, group),
-                     parameters.table_bits, context, symbols);
+                     parameters.table_bits, parameters.groups(), context,
+                     symbols);
   });
 }
 
@@ -325,7 +324,7 @@ Status EncodeOneLane(std::span<const uint8_t> raw,
   LENTIL_RETURN_IF_ERROR(CheckRecordSize(raw.size()));
   const Lane lane = {0, static_cast<uint32_t>(raw.size())};
   SymbolEncoder symbols(raw, stream);
-  return CodeGroup(model, {&lane, 1}, 0, FrameContext{}, symbols);
+  return CodeGroup(model, {&lane, 1}, 0, 1, FrameContext{}, symbols);
 }
 
 Status DecodeOneLane(std::span<const uint8_t> stream,
@@ -334,7 +333,7 @@ Status DecodeOneLane(std::span<const uint8_t> stream,
   LENTIL_RETURN_IF_ERROR(CheckRecordSize(raw.size()));
   const Lane lane = {0, static_cast<uint32_t>(raw.size())};
   SymbolDecoder symbols(raw, stream);
-  return CodeGroup(model, {&lane, 1}, 0, FrameContext{}, symbols);
+  return CodeGroup(model, {&lane, 1}, 0, 1, FrameContext{}, symbols);
 }
 
 // The widest groups and largest tables that a file may ask for.

@@ -92,23 +92,31 @@ TEST(ModelFrame, LayoutFollowsTheLength) {
   }
 }
 
+// Groups, and the parts of a group that `threads` deals its lanes to.
 TEST(ModelFrame, ThreadsAndKernelsDoNotChangeTheBytes) {
   const std::vector<uint8_t> raw = Text(3000);
-  const LaneParameters layout = {24, 20, 10};
-  const std::vector<uint8_t> expected = Encoded(raw, layout);
-  ThreadPool pool(3);
-  FrameContext context;
-  context.parallel_for = [&](size_t n, const std::function<void(size_t)>& t) {
-    pool.ParallelFor(n, t);
-  };
-  for (const Kernels* kernels : AvailableKernels()) {
-    const ModelFrameCoder coder(MakeModel(kernels));
-    std::vector<uint8_t> payload;
-    ASSERT_TRUE(coder.EncodeWith(raw, layout, context, &payload).ok());
-    EXPECT_EQ(payload, expected) << kernels->name;
-    std::vector<uint8_t> restored(raw.size());
-    ASSERT_TRUE(coder.Decode(payload, context, restored).ok());
-    EXPECT_EQ(restored, raw) << kernels->name;
+  for (const LaneParameters layout :
+       {LaneParameters{24, 20, 10}, LaneParameters{22, 22, 10},
+        LaneParameters{22, 22, 0}}) {
+    const std::vector<uint8_t> expected = Encoded(raw, layout);
+    for (const int threads : {2, 5}) {
+      ThreadPool pool(threads - 1);
+      FrameContext context;
+      context.threads = static_cast<size_t>(threads);
+      context.parallel_for = [&](size_t n,
+                                 const std::function<void(size_t)>& t) {
+        pool.ParallelFor(n, t);
+      };
+      for (const Kernels* kernels : AvailableKernels()) {
+        const ModelFrameCoder coder(MakeModel(kernels));
+        std::vector<uint8_t> payload;
+        ASSERT_TRUE(coder.EncodeWith(raw, layout, context, &payload).ok());
+        EXPECT_EQ(payload, expected) << kernels->name << ", " << threads;
+        std::vector<uint8_t> restored(raw.size());
+        ASSERT_TRUE(coder.Decode(payload, context, restored).ok());
+        EXPECT_EQ(restored, raw) << kernels->name << ", " << threads;
+      }
+    }
   }
 }
 
