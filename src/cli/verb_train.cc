@@ -104,6 +104,8 @@ struct TrainFlags {
          number(0.001, &run.decay_fraction)},
         {"--resume", "CHECKPOINT", "go on from OUT.checkpoint or another state",
          text(&run.resume)},
+        {"--grow", "CHECKPOINT", "begin as a narrower model that is trained",
+         text(&run.grow)},
         {"--checkpoint-minutes", "N", "how often to save (default 5)",
          number(0, &run.checkpoint_minutes)},
     };
@@ -120,6 +122,9 @@ Status Complete(const Flags& flags, TrainFlags* t) {
   if (t->data.empty()) return BadValue("from what? give --data PATH");
   if ((t->run.bytes > 0) == (t->run.minutes > 0)) {
     return BadValue("how long? give either --bytes or --minutes");
+  }
+  if (!t->run.resume.empty() && !t->run.grow.empty()) {
+    return BadValue("give either --resume or --grow");
   }
   if (t->run.decay_fraction >= 1) return BadValue("--decay must be below 1");
   for (const std::string& data : t->data) {

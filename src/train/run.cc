@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "train/export.h"
+#include "train/grow.h"
 
 namespace lentil {
 namespace {
@@ -134,6 +135,13 @@ class Run {
 };
 
 Result<Checkpoint> FirstState(const RunOptions& options) {
+  if (!options.grow.empty()) {
+    LENTIL_ASSIGN_OR_RETURN(const Checkpoint from,
+                            LoadCheckpoint(options.grow));
+    Result<Checkpoint> grown = Grow(from, options.config);
+    if (!grown.ok()) return grown.status().WithContext(options.grow);
+    return grown;
+  }
   if (options.resume.empty()) {
     Checkpoint fresh;
     fresh.config = options.config;

@@ -31,6 +31,7 @@ struct RunOptions {
   double decay_fraction =
       0.25;            // of the budget, with falling rate and rounding
   std::string resume;  // checkpoint to go on from; "" = start afresh
+  std::string grow;    // or the checkpoint of a narrower model to begin as
   double checkpoint_minutes = 5;
   TrainOptions train;
 };
