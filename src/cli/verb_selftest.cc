@@ -9,6 +9,7 @@
 #include "cli/job.h"
 #include "cli/text.h"
 #include "cli/verb.h"
+#include "experts/selftest.h"
 #include "kernels/kernels.h"
 #include "model/selftest.h"
 
@@ -21,16 +22,23 @@ int Line(std::string_view what, std::string_view detail, bool ok) {
   return ok ? kExitOk : kExitFailed;
 }
 
-int CheckKernels(const Kernels& kernels, bool is_default) {
-  const Result<uint64_t> hash = RunSelftest(kernels);
-  const std::string what = fmt::format("numerics, {}{}", kernels.name,
-                                       is_default ? " (in use)" : "");
+int CheckHash(const std::string& what, const Result<uint64_t>& hash,
+              uint64_t expected) {
   if (!hash.ok()) return Line(what, hash.status().message(), false);
-  if (*hash == kSelftestHash) return Line(what, HashText(*hash), true);
+  if (*hash == expected) return Line(what, HashText(*hash), true);
   return Line(
-      what,
-      fmt::format("{}, expected {}", HashText(*hash), HashText(kSelftestHash)),
+      what, fmt::format("{}, expected {}", HashText(*hash), HashText(expected)),
       false);
+}
+
+int CheckKernels(const Kernels& kernels, bool is_default) {
+  const std::string name =
+      fmt::format("{}{}", kernels.name, is_default ? " (in use)" : "");
+  const int model =
+      CheckHash("numerics, " + name, RunSelftest(kernels), kSelftestHash);
+  const int experts =
+      CheckHash("experts, " + name, RunExpertsSelftest(kernels), kExpertsHash);
+  return std::max(model, experts);
 }
 
 // English without repetitions, where a model needs fewer bytes than zstd.
@@ -80,7 +88,8 @@ bool UsesLevel(const Codec& codec, std::vector<uint8_t>* code, int level) {
          lentil_archive_get_frame(raw, kProseFrame, &frame) == LENTIL_OK &&
          frame.kind == (lentil_level_model(level) != nullptr
                             ? LENTIL_FRAME_MODEL
-                            : LENTIL_FRAME_ZSTD);
+                        : level == 2 ? LENTIL_FRAME_EXPERTS
+                                     : LENTIL_FRAME_ZSTD);
 }
 
 // A record always goes through the level's model.
@@ -132,7 +141,7 @@ int RunSelftest(Args args) {
   for (const Kernels* kernels : AvailableKernels()) {
     exit = std::max(exit, CheckKernels(*kernels, kernels == *chosen));
   }
-  for (const int level : {1, 3, 6}) {
+  for (const int level : {1, 2, 3, 6}) {
     const char* model = lentil_level_model(level);
     const std::vector<std::string> names = EmbeddedNames();
     if (model != nullptr &&

@@ -12,15 +12,18 @@
 namespace lentil {
 
 // What a context has seen of one bit: P(1) in the upper 12 bits, how often in
-// the lower 4 (15 = often).
+// the lower 4 (15 = often; a surprise makes that less).
 using Counter = uint16_t;
 inline constexpr Counter kFreshCounter = 2048 << 4;
 inline constexpr int kMaxCount = 15;
+inline constexpr int32_t kSurprise = 2600;  // of 4095
+inline constexpr int kSurprised = 8;        // a count after it, at most
 
 inline int CountOf(Counter c) { return c & 15; }
 inline uint32_t ProbabilityOf(Counter c) { return c & 0xfff0u; }  // · 2^16
 
-// Moves by 1 ÷ (n + 3/2) of the way, by 1 ÷ 25 for good.
+// Moves by 1 ÷ (n + 3/2) of the way, by 1 ÷ 25 for good, and again faster after
+// a bit that was thought unlikely: what held so far may hold no longer.
 inline void Count(Counter& c, bool bit) {
   static constexpr std::array<int32_t, 16> kRate = [] {
     std::array<int32_t, 16> rate{};
@@ -30,9 +33,13 @@ inline void Count(Counter& c, bool bit) {
   }();
   const int n = CountOf(c);
   const int32_t p = c >> 4;
-  const int32_t target = bit ? 4095 : 0;
-  const int32_t moved = p + ((target - p) * kRate[n] >> 16);
-  c = static_cast<Counter>(moved << 4 | std::min(n + 1, kMaxCount));
+  const int32_t wrong = bit ? 4095 - p : p;  // how far off it was
+  const int32_t step = (wrong * kRate[n] + 65535) >> 16;
+  const int32_t moved = bit ? p + step : p - step;
+  const int next = wrong > kSurprise && n > kSurprised
+                       ? kSurprised
+                       : std::min(n + 1, kMaxCount);
+  c = static_cast<Counter>(moved << 4 | next);
 }
 
 // The 15 counters of four bits in one context: node 1 is the first bit, 2 and 3

@@ -9,13 +9,14 @@ namespace lentil {
 namespace {
 
 constexpr int32_t kOne = 1 << 16;  // of weights and probabilities
-constexpr int32_t kFirstWeight = kOne / 8;
+constexpr int32_t kFirstWeight = kOne / 16;
 constexpr int32_t kFirstTransformerWeight = kOne * 5 / 8;
 constexpr int32_t kBias = 256;
 constexpr int kConfidences = 8;  // of the transformer, in steps of log-odds
+constexpr uint32_t kMaxColumn = 255;
+constexpr uint32_t kCalibrationTrust = 8;  // bits that a first value is worth
 
 // Rates, as shifts: 2^-shift of the error.
-constexpr int kCalibrationShift = 6;
 constexpr int kStrengthShift = 6;
 constexpr int kCorrectionShift = 6;
 constexpr int kFinalShift = 18;
@@ -64,6 +65,14 @@ std::vector<uint16_t> FreshCorrections(size_t contexts, size_t steps) {
   return map;
 }
 
+// The byte above the next one, in the line before. That line's end may not be
+// in the text yet, but it is known.
+uint8_t Above(const LaneText& text, uint32_t line, uint32_t previous_line) {
+  const uint32_t at = previous_line + (text.size - line);
+  if (at >= line) return 0;
+  return at + 1 == line ? '\n' : text.text[at];
+}
+
 }  // namespace
 
 Experts::Experts(const Kernels& kernels,
@@ -82,30 +91,31 @@ Experts::Experts(const Kernels& kernels,
   corrected1_ = FreshCorrections(size_t{1} << correction_bits_, kSteps);
   for (const uint8_t* text : texts) texts_.push_back({text, 0});
   for (size_t i = 0; i < calibrated_.size(); ++i) {
-    calibrated_[i] = static_cast<uint16_t>(i % 64 * 1024 + 512);
+    calibrated_[i] = SlowProbability(static_cast<uint32_t>(i % 64 * 1024 + 512),
+                                     kCalibrationTrust);
   }
   for (size_t i = 0; i < match_strength_.size(); ++i) {
     match_strength_[i] = static_cast<uint16_t>(kOne - kOne / (2 + i));
   }
   const std::array<size_t, kSets> counts = {256, 32 * kConfidences,
-                                            8 * 8 * kConfidences};
+                                            8 * 8 * kConfidences, 256 * 8};
   for (size_t s = 0; s < kSets; ++s) {
     weights_[s].assign(counts[s] * kInputs, kFirstWeight);
     for (size_t i = 0; i < counts[s]; ++i) {
       weights_[s][i * kInputs] = kFirstTransformerWeight;
     }
   }
-  for (Lane& lane : lanes_) HashContexts(lane);
+  for (size_t i = 0; i < lanes_.size(); ++i) HashContexts(lanes_[i], texts_[i]);
 }
 
 size_t Experts::MemoryBytes(int table_bits) {
   const size_t places = size_t{1} << table_bits;
   const size_t corrections = size_t{1} << std::min(16, table_bits);
   return places * (sizeof(Bucket) + sizeof(TextPlace) + sizeof(uint32_t)) +
-         corrections * kSteps * sizeof(uint16_t) + (400u << 10);
+         corrections * kSteps * sizeof(uint16_t) + (640u << 10);
 }
 
-void Experts::HashContexts(Lane& lane) {
+void Experts::HashContexts(Lane& lane, const LaneText& text) {
   for (size_t order = 2; order <= 6; ++order) {
     const uint64_t bytes = lane.last << (64 - 8 * order);
     lane.hash[order - 2] = Scramble(bytes + order);
@@ -113,6 +123,12 @@ void Experts::HashContexts(Lane& lane) {
   lane.hash[5] = Scramble(uint64_t{lane.word} + (uint64_t{7} << 32));
   lane.hash[6] =
       Scramble(uint64_t{lane.word} << 32 | (lane.previous_word ^ 8u));
+  lane.hash[7] = Scramble((lane.last & 0xffff00) + (uint64_t{9} << 48));
+  lane.hash[8] = Scramble((lane.last & 0xf0f0f0f0) + (uint64_t{10} << 48));
+  const uint64_t column = std::min(text.size - lane.line, kMaxColumn);
+  const uint64_t above = Above(text, lane.line, lane.previous_line);
+  lane.hash[9] = Scramble((lane.last & 0xff) << 24 | above << 16 | column |
+                          uint64_t{11} << 48);
   for (const uint32_t hash : lane.hash) table_.Prefetch(hash);
 }
 
@@ -186,7 +202,7 @@ uint32_t Experts::Predict() {
       *x++ = 0;
       continue;
     }
-    *x++ = Stretch(logistic_, *calibration_[i]);
+    *x++ = Stretch(logistic_, calibration_[i]->p());
     *x++ = Stretch(logistic_, ProbabilityOf(c)) * (n + 1) >> 5;
     if (i < 6) longest = i + 1;
   }
@@ -205,7 +221,8 @@ uint32_t Experts::Predict() {
   const auto sure = static_cast<size_t>(Confidence(transformer));
   const std::array<size_t, kSets> chosen = {
       node_, length * kConfidences + sure,
-      (longest * 8 + static_cast<size_t>(bits_done_)) * kConfidences + sure};
+      (longest * 8 + static_cast<size_t>(bits_done_)) * kConfidences + sure,
+      size_t{last} * 8 + static_cast<size_t>(bits_done_)};
   for (size_t s = 0; s < kSets; ++s) {
     set_[s] = &weights_[s][chosen[s] * kInputs];
   }
@@ -256,7 +273,7 @@ void Experts::Update(bool bit) {
   MoveTowards(by_byte_.nearer, bit, kCorrectionShift);
   Count(order0_[node_], bit);
   for (size_t i = 0; i < kContexts; ++i) {
-    MoveTowards(calibration_[i], bit, kCalibrationShift);
+    calibration_[i]->Count(bit);
     Count(*counter_[i], bit);
   }
   if (strength_ != nullptr) {
@@ -282,9 +299,14 @@ void Experts::EndByte() {
     lane.previous_word = lane.word;
     lane.word = 0;
   }
-  ++texts_[lane_].size;
+  LaneText& text = texts_[lane_];
+  ++text.size;
+  if (byte == '\n') {
+    lane.previous_line = lane.line;
+    lane.line = text.size;
+  }
   match_.Advance(lane_);
-  HashContexts(lane);
+  HashContexts(lane, text);
 }
 
 }  // namespace lentil

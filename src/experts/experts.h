@@ -2,11 +2,12 @@
 // Online predictors of one group of lanes, mixed with a transformer's
 // prediction bit by bit. docs/numerics.md, "Experts", has every number.
 //
-// Counters in the contexts of the last one to six bytes and of words, and a
-// match model, learn while they code. A mixer whose weights learn too sums
-// their log-odds (context mixing; Mahoney 2005, "Adaptive weighing of context
-// models"); the transformer's distribution is one of its inputs, walked as
-// eight binary decisions. All arithmetic is of integers.
+// Counters in the contexts of the last one to six bytes, of words, of bytes
+// with gaps and of columns, and a match model, learn while they code. A mixer
+// whose weights learn too sums their log-odds (context mixing; Mahoney 2005,
+// "Adaptive weighing of context models"); the transformer's distribution is one
+// of its inputs, walked as eight binary decisions. All arithmetic is of
+// integers.
 
 #ifndef LENTIL_EXPERTS_EXPERTS_H_
 #define LENTIL_EXPERTS_EXPERTS_H_
@@ -19,6 +20,7 @@
 #include "experts/context_table.h"
 #include "experts/logistic.h"
 #include "experts/match_model.h"
+#include "experts/slow_probability.h"
 #include "kernels/kernels.h"
 
 namespace lentil {
@@ -48,16 +50,19 @@ class Experts {
   void Update(bool bit);
 
  private:
-  static constexpr size_t kHashed = 7;  // orders 2 … 6, word, two words
+  // Orders 2 … 6, word, two words, two sparse ones, column.
+  static constexpr size_t kHashed = 10;
   static constexpr size_t kContexts = 1 + kHashed;  // with order 1
-  static constexpr size_t kInputs = 32;             // room for, used: 20
-  static constexpr size_t kSets = 3;                // of mixer weights
+  static constexpr size_t kInputs = 32;             // room for, used: 26
+  static constexpr size_t kSets = 4;                // of mixer weights
   static constexpr size_t kSteps = 33;              // of an adaptive correction
 
   struct Lane {
     uint64_t last = 0;  // the last eight bytes, newest lowest
     uint32_t word = 0;  // hash of the letters since the last other byte
     uint32_t previous_word = 0;
+    uint32_t line = 0;  // where it began
+    uint32_t previous_line = 0;
     std::array<uint32_t, kHashed> hash{};
   };
   // A corrected probability between two steps, and the nearer step.
@@ -66,7 +71,7 @@ class Experts {
     uint16_t* nearer = nullptr;
   };
 
-  void HashContexts(Lane& lane);
+  void HashContexts(Lane& lane, const LaneText& text);
   void FindBuckets();
   int32_t TransformerInput();
   void Mix();
@@ -83,7 +88,7 @@ class Experts {
   // What is learnt beside the table.
   std::vector<Counter> order0_;                // [256]
   std::vector<Counter> order1_;                // [256, 256]
-  std::vector<uint16_t> calibrated_;           // [kContexts, 16, 64]
+  std::vector<SlowProbability> calibrated_;    // [kContexts, 16, 64]
   std::array<uint16_t, 32> match_strength_{};  // P(prediction is right) · 2^16
   std::array<std::vector<int32_t>, kSets> weights_;  // [set, kInputs]
   std::vector<int32_t> final_weights_;               // [256, kSets]
@@ -102,7 +107,7 @@ class Experts {
   // The bit at work.
   std::array<int32_t, kInputs> input_{};
   std::array<Counter*, kContexts> counter_{};
-  std::array<uint16_t*, kContexts> calibration_{};
+  std::array<SlowProbability*, kContexts> calibration_{};
   uint16_t* strength_ = nullptr;  // of the match, if it predicts this bit
   std::array<int32_t*, kSets> set_{};
   std::array<int32_t, kSets> mixed_{};  // log-odds

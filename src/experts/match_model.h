@@ -25,7 +25,7 @@ struct LaneText {
 // lane itself, else the latest of any lane.
 class MatchModel {
  public:
-  static constexpr uint32_t kMinMatch = 6;
+  static constexpr uint32_t kMinMatch = 8;
   static constexpr uint32_t kMaxLength = 65535;
 
   MatchModel(uint32_t lanes, int bits);

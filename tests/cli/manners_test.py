@@ -543,7 +543,7 @@ class Machine(CliTest):
     def test_selftest(self):
         report = self.lentil("selftest").stdout
         self.assertEqual(report.count(b"round trip"),
-                         1 + len(embedded_models()))
+                         2 + len(embedded_models()))
         self.assertNotIn(b"FAIL", report)
         self.assertIn(b"scalar (in use)",
                       self.lentil("selftest",
