@@ -32,7 +32,7 @@ class PlainCoder final : public FrameCoder {
   uint32_t numerics_version() const override { return 1; }
   uint64_t model_hash() const override { return kModelHash; }
   uint64_t WorkingMemory(uint64_t, int) const override { return 4096; }
-  Status Encode(std::span<const uint8_t>, const FrameContext&,
+  Status Encode(std::span<const uint8_t>, uint32_t, const FrameContext&,
                 std::vector<uint8_t>*) const override {
     return Status(Code::kInternal, "decodes only");
   }

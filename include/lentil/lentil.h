@@ -117,9 +117,11 @@ LENTIL_API void lentil_model_free(lentil_model* model);
 
 /* A codec at a level from 1 (fast) to 9 (small); 0 is the default, 6. Defined
  * are 1 (zstd), 2 (experts that learn from the file alone), 3 (with the model
- * "nano") and 6 ("small"); others mean the nearest defined one below. A level whose model this build lacks fails with
- * LENTIL_WRONG_MODEL when it is asked to compress; restoring needs no level:
- * files say how they were made. Cheap: loads nothing. Since 0.1. */
+ * "nano") and 6 to 9 ("small", in ever fewer slices side by side: smaller and
+ * slower, to restore as well); others mean the nearest defined one below. A
+ * level whose model this build lacks fails with LENTIL_WRONG_MODEL when it is
+ * asked to compress; restoring needs no level: files say how they were made.
+ * Cheap: loads nothing. Since 0.1. */
 LENTIL_API lentil_error lentil_codec_new(int level, lentil_codec** codec);
 
 /* Name of the embedded model that a level compresses with, or NULL if it uses

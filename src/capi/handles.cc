@@ -30,12 +30,11 @@ const FrameCoder* CoderOf(const ModelRef& model) { return model->coder.get(); }
 
 Result<ModelRef> EncodingModel(const lentil_codec& codec) {
   if (codec.model != nullptr) return codec.model;
-  const char* name = ModelOfLevel(codec.level);
-  if (name == nullptr) return ModelRef();
-  Result<ModelRef> model = LoadEmbedded(name);
+  const Level& level = LevelOf(codec.level);
+  if (level.model == nullptr) return ModelRef();
+  Result<ModelRef> model = LoadEmbedded(level.model);
   if (model.ok() || model.status().code() != Code::kWrongModel) return model;
-  const int level = codec.level == 0 ? 6 : codec.level;
-  return model.status().WithContext("level " + std::to_string(level));
+  return model.status().WithContext("level " + std::to_string(level.number));
 }
 
 Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
@@ -43,9 +42,9 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
   EncodeOptions options;
   // Embedded models are never freed, and a set one lives in the codec.
   options.coder = model != nullptr ? model->coder.get() : nullptr;
-  options.preferred = model != nullptr    ? FrameKind::kModel
-                      : codec->level == 2 ? FrameKind::kExperts
-                                          : FrameKind::kZstd;
+  const Level& level = LevelOf(codec->level);
+  options.preferred = model != nullptr ? FrameKind::kModel : level.preferred;
+  if (level.lanes > 0) options.lanes = level.lanes;
   if (options.preferred == FrameKind::kZstd) options.zstd_level = kFastLevel;
   options.frame_size = codec->frame_size;
   options.threads = ThreadsOf(*codec);

@@ -153,7 +153,7 @@ lentil_error lentil_codec_new(int level, lentil_codec** codec) {
 }
 
 const char* lentil_level_model(int level) {
-  return lentil::ModelOfLevel(level);
+  return level < 0 || level > 9 ? nullptr : lentil::LevelOf(level).model;
 }
 
 void lentil_codec_free(lentil_codec* codec) { delete codec; }

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "capi/embedded_models.h"
+#include "codec/frame_coder.h"
 #include "model/model.h"
 
 namespace lentil {
@@ -48,10 +49,23 @@ Result<ModelRef> FindEmbedded(uint64_t hash) {
   return ModelRef();
 }
 
-const char* ModelOfLevel(int level) {
-  if (level == 0) return "small";
-  if (level < 3 || level > 9) return nullptr;
-  return level < 6 ? "nano" : "small";
+const Level& LevelOf(int level) {
+  // Fewer than eight lanes leave a second thread idle, so each is a large step.
+  static constexpr Level kLevels[] = {
+      {1, FrameKind::kZstd, nullptr, 0},
+      {2, FrameKind::kExperts, nullptr, 0},
+      {3, FrameKind::kModel, "nano", 8},
+      {6, FrameKind::kModel, "small", kDefaultLanes},
+      {7, FrameKind::kModel, "small", 8},
+      {8, FrameKind::kModel, "small", 4},
+      {9, FrameKind::kModel, "small", 1},
+  };
+  constexpr int kDefaultLevel = 6;
+  const Level* defined = kLevels;
+  for (const Level& row : kLevels) {
+    if (row.number <= (level == 0 ? kDefaultLevel : level)) defined = &row;
+  }
+  return *defined;
 }
 
 }  // namespace lentil

@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "codec/model_frame.h"
+#include "format/container.h"
 
 namespace lentil {
 
@@ -35,9 +36,16 @@ Result<ModelRef> LoadEmbedded(std::string_view name);
 // it is there but cannot be loaded. Thread-safe.
 Result<ModelRef> FindEmbedded(uint64_t hash);
 
-// Name of the embedded model that compresses at `level` (0 = default, 1 … 9),
-// or nullptr for levels without a model.
-const char* ModelOfLevel(int level);
+// What a level means.
+struct Level {
+  int number;
+  FrameKind preferred;
+  const char* model;  // its embedded model's name, or null
+  uint32_t lanes;     // with a model
+};
+
+// The nearest defined level at or below `level`, 1 … 9; 0 is the default.
+const Level& LevelOf(int level);
 
 }  // namespace lentil
 

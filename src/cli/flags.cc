@@ -101,6 +101,7 @@ void AddLevelFlags(CLI::App* app, Flags* flags) {
                        : level == 2 ? "experts, no model"
                        : level == 3 ? "model nano"
                        : level == 6 ? "model small (default)"
+                       : level == 9 ? "model small, slower still (-7, -8)"
                                     : "";
     CLI::Option* option = AddFlag(app, fmt::format("-{}", level), help);
     if (*help == '\0') option->group("");  // accepted, not listed

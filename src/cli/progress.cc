@@ -22,7 +22,8 @@ struct LevelCost {
   int level;
   double cost;
 };
-constexpr LevelCost kLevelCosts[] = {{1, 0.001}, {2, 0.2}, {3, 0.4}, {6, 1.0}};
+constexpr LevelCost kLevelCosts[] = {{1, 0.001}, {2, 0.2}, {3, 0.6}, {6, 1.0},
+                                     {7, 1.2},   {8, 1.8}, {9, 2.4}};
 
 int DefinedLevel(int level) {
   if (level == 0) return 6;

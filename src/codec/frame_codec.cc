@@ -63,6 +63,7 @@ Result<bool> IsIncompressible(std::span<const uint8_t> raw,
 
 // A model has little to add where most is said again: one lane of experts then
 // does as well as many with it, in a seventh of the time.
+constexpr uint32_t kManyLanes = 5;
 bool IsRepetitive(size_t raw_size, size_t probe_size) {
   return probe_size <= raw_size / 5;
 }
@@ -83,13 +84,13 @@ Status EncodeByPrediction(std::span<const uint8_t> raw,
   }
   size_t best = raw.size();
   std::vector<uint8_t> coded;
-  const bool with_model =
-      encoding.preferred == FrameKind::kModel &&
-      !(zstd_helps && IsRepetitive(raw.size(), probe.payload.size()));
+  const bool with_model = encoding.preferred == FrameKind::kModel &&
+                          !(encoding.lanes >= kManyLanes && zstd_helps &&
+                            IsRepetitive(raw.size(), probe.payload.size()));
   LENTIL_RETURN_IF_ERROR(
-      with_model ? encoding.coder->Encode(raw, context, &coded)
-                 : EncodeLanes(raw, ChooseParameters(raw.size(), false),
-                               nullptr, context, &coded));
+      with_model ? encoding.coder->Encode(raw, encoding.lanes, context, &coded)
+                 : EncodeLanes(raw, ChooseParameters(raw.size(), 0), nullptr,
+                               context, &coded));
   if (coded.size() < best) {
     best = coded.size();
     frame->header.kind = with_model ? FrameKind::kModel : FrameKind::kExperts;

@@ -19,6 +19,7 @@ struct FrameEncoding {
   FrameKind preferred = FrameKind::kModel;
   int zstd_level = 19;
   const FrameCoder* coder = nullptr;  // needed if preferred is kModel
+  uint32_t lanes = kDefaultLanes;     // of the coder, at most
 };
 
 struct CodedFrame {
@@ -27,9 +28,10 @@ struct CodedFrame {
 };
 
 // Codes `raw` (1 ... kMaxFrameSize bytes) in the smallest way among storing it,
-// zstd and the preferred one; repetitive data take experts instead of a model. Data that are compressed already are recognised
-// at several hundred MB/s and stored; data that zstd makes 64 times smaller are
-// left to it. The result depends on `raw` and `encoding` alone.
+// zstd and the preferred one; repetitive data take experts instead of a model.
+// Data that are compressed already are recognised at several hundred MB/s and
+// stored; data that zstd makes 64 times smaller are left to it. The result
+// depends on `raw` and `encoding` alone.
 Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
                    const FrameContext& context, CodedFrame* frame);
 

@@ -30,6 +30,9 @@ struct FrameContext {
   bool IsCancelled() const { return cancelled != nullptr && *cancelled; }
 };
 
+// Lanes of a group: as fast as more of them on two threads, and smaller.
+inline constexpr uint32_t kDefaultLanes = 16;
+
 // Thread-safe: one coder serves many frames at once.
 class FrameCoder {
  public:
@@ -40,9 +43,11 @@ class FrameCoder {
   // top of raw and payload.
   virtual uint64_t WorkingMemory(uint64_t raw_size, int threads) const = 0;
 
-  // Appends the payload to `payload`. The result depends on `raw` and the model
-  // alone.
-  virtual Status Encode(std::span<const uint8_t> raw, const FrameContext&,
+  // Appends the payload to `payload`. The result depends on `raw`, `lanes` and
+  // the model alone. Up to `lanes` slices of a frame are coded side by side:
+  // fewer make it smaller and slower.
+  virtual Status Encode(std::span<const uint8_t> raw, uint32_t lanes,
+                        const FrameContext&,
                         std::vector<uint8_t>* payload) const = 0;
   // Fills `raw`, whose size the container knows. kCorrupt if the payload lies.
   virtual Status Decode(std::span<const uint8_t> payload, const FrameContext&,

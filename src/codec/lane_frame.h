@@ -36,9 +36,9 @@ struct LaneParameters {
   }
 };
 
-// The encoder's choice. With a model more lanes are faster and fewer smaller;
-// experts alone have one lane in each group.
-LaneParameters ChooseParameters(uint64_t raw_size, bool has_model);
+// The encoder's choice, of groups of up to `lanes` lanes (kMaxLanesPerGroup at
+// most); 0 is for experts alone, which have one lane in each group.
+LaneParameters ChooseParameters(uint64_t raw_size, uint32_t lanes);
 
 // Appends parameters and streams. `model` may be null if there are experts.
 // kInvalidArgument if the parameters do not fit; lanes ≤ max(1, raw.size()).

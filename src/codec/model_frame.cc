@@ -18,10 +18,10 @@ uint64_t ModelFrameCoder::WorkingMemory(uint64_t raw_size, int threads) const {
   return LaneMemory(model_.get(), raw_size, threads);
 }
 
-Status ModelFrameCoder::Encode(std::span<const uint8_t> raw,
+Status ModelFrameCoder::Encode(std::span<const uint8_t> raw, uint32_t lanes,
                                const FrameContext& context,
                                std::vector<uint8_t>* payload) const {
-  return EncodeWith(raw, ChooseParameters(raw.size(), true), context, payload);
+  return EncodeWith(raw, ChooseParameters(raw.size(), lanes), context, payload);
 }
 
 Status ModelFrameCoder::EncodeWith(std::span<const uint8_t> raw,

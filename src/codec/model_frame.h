@@ -24,7 +24,8 @@ class ModelFrameCoder final : public FrameCoder {
   uint64_t model_hash() const override;
   uint64_t WorkingMemory(uint64_t raw_size, int threads) const override;
 
-  Status Encode(std::span<const uint8_t> raw, const FrameContext& context,
+  Status Encode(std::span<const uint8_t> raw, uint32_t lanes,
+                const FrameContext& context,
                 std::vector<uint8_t>* payload) const override;
   Status Decode(std::span<const uint8_t> payload, const FrameContext& context,
                 std::span<uint8_t> raw) const override;

@@ -71,7 +71,7 @@ TEST(ModelFrame, EveryLayoutIsRestored) {
 TEST(ModelFrame, EncodeAppendsAndChoosesALayout) {
   const std::vector<uint8_t> raw = Text(40000);
   std::vector<uint8_t> payload = {1, 2, 3};
-  ASSERT_TRUE(Coder().Encode(raw, Serial(), &payload).ok());
+  ASSERT_TRUE(Coder().Encode(raw, 16, Serial(), &payload).ok());
   EXPECT_EQ(payload[0] + payload[1] + payload[2], 6);
   std::vector<uint8_t> restored(raw.size());
   ASSERT_TRUE(
@@ -80,11 +80,15 @@ TEST(ModelFrame, EncodeAppendsAndChoosesALayout) {
 }
 
 TEST(ModelFrame, LayoutFollowsTheLength) {
-  EXPECT_EQ(ChooseParameters(0, true).lanes, 1u);
-  EXPECT_EQ(ChooseParameters(2048, true).lanes, 1u);
+  EXPECT_EQ(ChooseParameters(0, 16).lanes, 1u);
+  EXPECT_EQ(ChooseParameters(2048, 16).lanes, 1u);
+  EXPECT_EQ(ChooseParameters(1 << 20, 16).lanes, 16u);
+  EXPECT_EQ(ChooseParameters(1 << 20, 4).lanes, 4u);
+  EXPECT_EQ(ChooseParameters(4 << 20, 1).lanes, 1u);
+  EXPECT_EQ(ChooseParameters(1 << 20, 0).lanes, 1u);
   for (uint64_t size = 1; size < 1u << 27; size += 1 + size / 3) {
-    const bool has_model = size % 2 == 0;
-    const LaneParameters layout = ChooseParameters(size, has_model);
+    const LaneParameters layout =
+        ChooseParameters(size, static_cast<uint32_t>(size % 40));
     EXPECT_GE(layout.lanes, 1u);
     EXPECT_LE(layout.lanes, size);
     EXPECT_LE(layout.lanes, LaneParameters::kMaxLanes);
@@ -178,11 +182,12 @@ TEST(ModelFrame, CancelStopsAndProgressCounts) {
   context.bytes_done = &done;
   context.cancelled = &cancelled;
   std::vector<uint8_t> payload;
-  ASSERT_TRUE(Coder().Encode(raw, context, &payload).ok());
+  ASSERT_TRUE(Coder().Encode(raw, 16, context, &payload).ok());
   EXPECT_EQ(done, raw.size());
   cancelled = true;
   std::vector<uint8_t> restored(raw.size());
-  EXPECT_EQ(Coder().Encode(raw, context, &payload).code(), Code::kCancelled);
+  EXPECT_EQ(Coder().Encode(raw, 16, context, &payload).code(),
+            Code::kCancelled);
   EXPECT_EQ(Coder().Decode(payload, context, restored).code(),
             Code::kCancelled);
 }

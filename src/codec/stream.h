@@ -13,11 +13,10 @@
 #include <vector>
 
 #include "base/status.h"
+#include "codec/frame_coder.h"
 #include "format/container.h"
 
 namespace lentil {
-
-class FrameCoder;  // codec/frame_coder.h: codes one frame with a model
 
 // Where coded or decoded bytes go. Called in order, from the thread that calls
 // Write or Finish. An error stops the stream and is returned from that call.
@@ -35,6 +34,7 @@ struct EncodeOptions {
   FrameKind preferred = FrameKind::kModel;
   int zstd_level = 19;
   const FrameCoder* coder = nullptr;  // for kModel; must outlive the stream
+  uint32_t lanes = kDefaultLanes;     // FrameCoder::Encode
   uint32_t frame_size = 4u << 20;     // bytes of source, kMin ... kMax
   int threads = 1;
   bool verify = true;         // decode each frame and compare

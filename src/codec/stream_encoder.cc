@@ -24,7 +24,7 @@ constexpr auto kProgressInterval = std::chrono::milliseconds(50);
 constexpr size_t kPiece = size_t{256} << 10;  // of a large Write, per progress
 
 FrameEncoding EncodingOf(const EncodeOptions& options) {
-  return {options.preferred, options.zstd_level, options.coder};
+  return {options.preferred, options.zstd_level, options.coder, options.lanes};
 }
 
 // Memory for `threads` frames in work, one ready and one being filled.

@@ -29,7 +29,8 @@ class FakeCoder final : public FrameCoder {
   uint64_t WorkingMemory(uint64_t, int threads) const override {
     return static_cast<uint64_t>(threads) << 20;
   }
-  Status Encode(std::span<const uint8_t> raw, const FrameContext& context,
+  Status Encode(std::span<const uint8_t> raw, uint32_t lanes,
+                const FrameContext& context,
                 std::vector<uint8_t>* payload) const override;
   Status Decode(std::span<const uint8_t> payload, const FrameContext& context,
                 std::span<uint8_t> raw) const override;

@@ -39,7 +39,7 @@ Status WaitForCancel(const FrameContext& context) {
 
 }  // namespace
 
-Status FakeCoder::Encode(std::span<const uint8_t> raw,
+Status FakeCoder::Encode(std::span<const uint8_t> raw, uint32_t /*lanes*/,
                          const FrameContext& context,
                          std::vector<uint8_t>* payload) const {
   ++frames_encoded;
