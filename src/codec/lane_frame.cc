@@ -259,13 +259,11 @@ Status CheckRecordSize(size_t size) {
 
 LaneParameters ChooseParameters(uint64_t raw_size, uint32_t most_lanes) {
   constexpr uint64_t kLaneBytes = 16u << 10;
-  constexpr uint64_t kGroupBytes = 4u << 20;         // whose parts have threads
-  constexpr uint64_t kExpertsGroupBytes = 3u << 19;  // which have one each
+  constexpr uint64_t kGroupBytes = 3u << 19;  // enough for its experts to learn
   constexpr uint64_t kMostGroups = 32;
   constexpr int kMostTableBits = 19;
-  const uint64_t groups = std::clamp<uint64_t>(
-      raw_size / (most_lanes > 0 ? kGroupBytes : kExpertsGroupBytes), 1,
-      kMostGroups);
+  const uint64_t groups =
+      std::clamp<uint64_t>(raw_size / kGroupBytes, 1, kMostGroups);
   const uint64_t group_bytes = raw_size / groups;
   const uint64_t lanes = std::clamp<uint64_t>(
       group_bytes / kLaneBytes, 1,

@@ -84,7 +84,8 @@ TEST(ModelFrame, LayoutFollowsTheLength) {
   EXPECT_EQ(ChooseParameters(2048, 16).lanes, 1u);
   EXPECT_EQ(ChooseParameters(1 << 20, 16).lanes, 16u);
   EXPECT_EQ(ChooseParameters(1 << 20, 4).lanes, 4u);
-  EXPECT_EQ(ChooseParameters(4 << 20, 1).lanes, 1u);
+  EXPECT_EQ(ChooseParameters(4 << 20, 1).groups(), 2u);
+  EXPECT_EQ(ChooseParameters(4 << 20, 1).lanes_per_group, 1u);
   EXPECT_EQ(ChooseParameters(1 << 20, 0).lanes, 1u);
   for (uint64_t size = 1; size < 1u << 27; size += 1 + size / 3) {
     const LaneParameters layout =
