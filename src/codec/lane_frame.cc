@@ -133,19 +133,20 @@ Result<const Kernels*> KernelsOf(const Model* model) {
 // order of position, then lane. The longest lanes come first.
 template <class Symbols>
 Status CodeGroup(const std::shared_ptr<const Model>& model,
-                 std::span<const Lane> lanes, uint32_t table_bits,
-                 size_t groups, const FrameContext& context, Symbols& symbols) {
+                 std::span<const Lane> lanes, const LaneParameters& parameters,
+                 const FrameContext& context, Symbols& symbols) {
   std::optional<GroupModel> predictor;
   if (model) {
-    const size_t threads = std::max<size_t>(1, context.threads / groups);
+    const size_t threads =
+        std::max<size_t>(1, context.threads / parameters.groups());
     predictor.emplace(model, lanes, symbols.raw(), threads);
   }
   std::optional<Experts> experts;
-  if (table_bits > 0) {
+  if (parameters.table_bits > 0) {
     std::vector<const uint8_t*> texts;
     for (const Lane& lane : lanes) texts.push_back(symbols.raw() + lane.begin);
     LENTIL_ASSIGN_OR_RETURN(const Kernels* kernels, KernelsOf(model.get()));
-    experts.emplace(*kernels, texts, static_cast<int>(table_bits));
+    experts.emplace(*kernels, texts, static_cast<int>(parameters.table_bits));
   }
   uint64_t bytes = 0;
   const auto code = [&](uint32_t lane, uint32_t position,
@@ -286,9 +287,8 @@ Status EncodeLanes(std::span<const uint8_t> raw,
   std::vector<std::vector<uint8_t>> streams(parameters.groups());
   LENTIL_RETURN_IF_ERROR(ForGroups(parameters, context, [&](size_t group) {
     SymbolEncoder symbols(raw, &streams[group]);
-    return CodeGroup(model, GroupLanes(lanes, parameters, group),
-                     parameters.table_bits, parameters.groups(), context,
-                     symbols);
+    return CodeGroup(model, GroupLanes(lanes, parameters, group), parameters,
+                     context, symbols);
   }));
   AppendVarint(parameters.lanes, payload);
   AppendVarint(parameters.lanes_per_group, payload);
@@ -311,9 +311,8 @@ Status DecodeLanes(std::span<const uint8_t> payload,
   const std::vector<Lane> lanes = SplitLanes(raw.size(), parameters.lanes);
   return ForGroups(parameters, context, [&](size_t group) {
     SymbolDecoder symbols(raw, parsed.streams[group]);
-    return CodeGroup(model, GroupLanes(lanes, parameters, group),
-                     parameters.table_bits, parameters.groups(), context,
-                     symbols);
+    return CodeGroup(model, GroupLanes(lanes, parameters, group), parameters,
+                     context, symbols);
   });
 }
 
@@ -323,7 +322,8 @@ Status EncodeOneLane(std::span<const uint8_t> raw,
   LENTIL_RETURN_IF_ERROR(CheckRecordSize(raw.size()));
   const Lane lane = {0, static_cast<uint32_t>(raw.size())};
   SymbolEncoder symbols(raw, stream);
-  return CodeGroup(model, {&lane, 1}, 0, 1, FrameContext{}, symbols);
+  return CodeGroup(model, {&lane, 1}, LaneParameters{}, FrameContext{},
+                   symbols);
 }
 
 Status DecodeOneLane(std::span<const uint8_t> stream,
@@ -332,7 +332,8 @@ Status DecodeOneLane(std::span<const uint8_t> stream,
   LENTIL_RETURN_IF_ERROR(CheckRecordSize(raw.size()));
   const Lane lane = {0, static_cast<uint32_t>(raw.size())};
   SymbolDecoder symbols(raw, stream);
-  return CodeGroup(model, {&lane, 1}, 0, 1, FrameContext{}, symbols);
+  return CodeGroup(model, {&lane, 1}, LaneParameters{}, FrameContext{},
+                   symbols);
 }
 
 // The widest groups and largest tables that a file may ask for.
