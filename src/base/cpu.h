@@ -7,7 +7,7 @@
 namespace lentil {
 
 struct CpuFeatures {
-  bool avx2 = false;         // with FMA
+  bool avx2 = false;         // with FMA and BMI1
   bool avx512 = false;       // F, BW, DQ and VL
   bool avx512_vnni = false;  // on top of avx512
   bool neon_dotprod = false;

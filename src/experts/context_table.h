@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <vector>
+
+#include "kernels/aligned.h"
 
 namespace lentil {
 
@@ -83,7 +84,7 @@ class ContextTable {
     std::fill(b->counter, b->counter + 15, kFreshCounter);
   }
 
-  std::vector<Bucket> buckets_;
+  AlignedArray<Bucket> buckets_;
   int shift_;
 };
 

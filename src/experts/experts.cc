@@ -56,8 +56,8 @@ size_t LengthStep(uint32_t length) {
 }
 
 // The identity: step i is the probability whose log-odds are 256 (i − 16).
-std::vector<uint16_t> FreshCorrections(size_t contexts, size_t steps) {
-  std::vector<uint16_t> map(contexts * steps);
+AlignedArray<uint16_t> FreshCorrections(size_t contexts, size_t steps) {
+  AlignedArray<uint16_t> map(contexts * steps);
   for (size_t i = 0; i < map.size(); ++i) {
     const auto x = static_cast<int32_t>(i % steps) * 256 - 4096;
     map[i] = static_cast<uint16_t>(Squash(Logistic(), ClampStretch(x)));
@@ -142,11 +142,12 @@ void Experts::BeginByte(uint32_t lane, const FrequencyTable* table) {
 
 // Of the first four bits, then of the last four after those.
 void Experts::FindBuckets() {
-  for (size_t i = 0; i < kHashed; ++i) {
-    uint32_t hash = lanes_[lane_].hash[i];
-    if (bits_done_ == 4) hash = Scramble(uint64_t{hash} << 8 | node_);
-    bucket_[i] = table_.Find(hash);
+  std::array<uint32_t, kHashed> hash = lanes_[lane_].hash;
+  if (bits_done_ == 4) {
+    for (uint32_t& h : hash) h = Scramble(uint64_t{h} << 8 | node_);
+    for (const uint32_t h : hash) table_.Prefetch(h);
   }
+  for (size_t i = 0; i < kHashed; ++i) bucket_[i] = table_.Find(hash[i]);
 }
 
 // Log-odds of the next bit in the transformer's distribution.
@@ -182,6 +183,10 @@ uint32_t Experts::Predict() {
   const uint32_t in_bucket =
       (1u << low_bits | (node_ & ((1u << low_bits) - 1))) - 1;
   const uint8_t last = static_cast<uint8_t>(lanes_[lane_].last);
+  const uint32_t byte = static_cast<uint32_t>(last) << 8 | node_;
+  const size_t context = byte * 0x9E3779B1u >> (32 - correction_bits_);
+  __builtin_prefetch(&corrected1_[context * kSteps]);
+  __builtin_prefetch(&corrected1_[context * kSteps + kSteps - 1]);
   counter_[0] = &order1_[size_t{last} * 256 + node_];
   for (size_t i = 0; i < kHashed; ++i) {
     counter_[1 + i] = &bucket_[i]->counter[in_bucket];
@@ -197,14 +202,10 @@ uint32_t Experts::Predict() {
     const int n = CountOf(c);
     calibration_[i] =
         &calibrated_[(i * 16 + static_cast<size_t>(n)) * 64 + (c >> 10)];
-    if (n == 0) {
-      *x++ = 0;
-      *x++ = 0;
-      continue;
-    }
-    *x++ = Stretch(logistic_, calibration_[i]->p());
-    *x++ = Stretch(logistic_, ProbabilityOf(c)) * (n + 1) >> 5;
-    if (i < 6) longest = i + 1;
+    const int32_t seen = n == 0 ? 0 : -1;  // a mask: a branch is hard to guess
+    *x++ = Stretch(logistic_, calibration_[i]->p()) & seen;
+    *x++ = (Stretch(logistic_, ProbabilityOf(c)) * (n + 1) >> 5) & seen;
+    if (i < 6) longest = n == 0 ? longest : i + 1;
   }
   const bool in_match =
       predicted_ >= 0 &&
@@ -227,8 +228,6 @@ uint32_t Experts::Predict() {
     set_[s] = &weights_[s][chosen[s] * kInputs];
   }
   Mix();
-  const uint32_t byte = static_cast<uint32_t>(last) << 8 | node_;
-  const size_t context = byte * 0x9E3779B1u >> (32 - correction_bits_);
   by_node_ = Correct(corrected0_, node_, final_);
   by_byte_ = Correct(corrected1_, context, final_);
   const uint32_t p =
@@ -247,8 +246,8 @@ void Experts::Mix() {
       std::clamp<int64_t>(sum >> 16, -kMaxStretch, kMaxStretch)));
 }
 
-Experts::Correction Experts::Correct(std::vector<uint16_t>& map, size_t context,
-                                     int32_t x) {
+Experts::Correction Experts::Correct(AlignedArray<uint16_t>& map,
+                                     size_t context, int32_t x) {
   const auto at = static_cast<uint32_t>(x + 4096);
   uint16_t* const step = &map[context * kSteps + at / 256];
   const uint32_t part = at % 256;

@@ -21,6 +21,7 @@
 #include "experts/logistic.h"
 #include "experts/match_model.h"
 #include "experts/slow_probability.h"
+#include "kernels/aligned.h"
 #include "kernels/kernels.h"
 
 namespace lentil {
@@ -75,7 +76,8 @@ class Experts {
   void FindBuckets();
   int32_t TransformerInput();
   void Mix();
-  Correction Correct(std::vector<uint16_t>& map, size_t context, int32_t x);
+  static Correction Correct(AlignedArray<uint16_t>& map, size_t context,
+                            int32_t x);
   void EndByte();
 
   const Kernels& kernels_;
@@ -92,8 +94,8 @@ class Experts {
   std::array<uint16_t, 32> match_strength_{};  // P(prediction is right) · 2^16
   std::array<std::vector<int32_t>, kSets> weights_;  // [set, kInputs]
   std::vector<int32_t> final_weights_;               // [256, kSets]
-  std::vector<uint16_t> corrected0_;                 // [256, kSteps]
-  std::vector<uint16_t> corrected1_;  // [2^correction_bits, kSteps]
+  AlignedArray<uint16_t> corrected0_;                // [256, kSteps]
+  AlignedArray<uint16_t> corrected1_;  // [2^correction_bits, kSteps]
   int correction_bits_;
 
   // The byte at work.

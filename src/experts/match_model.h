@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/aligned.h"
+
 namespace lentil {
 
 // A place in the text of a lane.
@@ -52,8 +54,8 @@ class MatchModel {
                                const LaneText& b, uint32_t b_end);
 
   int shift_;
-  std::vector<TextPlace> latest_;         // of any lane
-  std::vector<uint32_t> latest_in_lane_;  // by a hash of lane and bytes
+  AlignedArray<TextPlace> latest_;         // of any lane
+  AlignedArray<uint32_t> latest_in_lane_;  // by a hash of lane and bytes
   std::vector<Match> match_;
 };
 

@@ -15,18 +15,6 @@
 
 namespace lentil {
 
-// An array of T aligned for every kernel, zeroed at birth.
-template <class T>
-class AlignedArray {
- public:
-  AlignedArray() = default;
-  explicit AlignedArray(size_t n) : bytes_(n * sizeof(T)) {}
-  T* data() { return reinterpret_cast<T*>(bytes_.data()); }
-
- private:
-  AlignedBytes bytes_;
-};
-
 // One prediction to make: the byte at `position` of a lane.
 struct DecoderRow {
   uint32_t lane = 0;

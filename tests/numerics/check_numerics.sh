@@ -22,7 +22,7 @@ src/weights/safetensors.cc src/model/config.cc src/model/native.cc"
 # Flags of one source file on one processor; "skip" if it does not belong there.
 flags_of() {
   case "$1:$2" in
-    x86:*/avx2.cc) echo "-mavx2" ;;
+    x86:*/avx2.cc) echo "-mavx2 -mbmi" ;;
     x86:*/avx512.cc)
       echo "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni" ;;
     x86:*/avx512_emulated_test.cc) echo "-mavx2 -Wno-psabi" ;;
