@@ -176,27 +176,18 @@ int32_t Experts::TransformerInput() {
   return ClampStretch(Log2(logistic_, ones) - Log2(logistic_, zeros));
 }
 
-uint32_t Experts::Predict() {
-  if (bits_done_ % 4 == 0) FindBuckets();
-  // Within a bucket: the bits since it began, after a one.
+// Two inputs of each context that has been seen, else zeros. Returns the
+// highest order that has been.
+[[gnu::always_inline]] inline size_t Experts::CounterInputs(int32_t* x) {
   const uint32_t low_bits = bits_done_ % 4;
+  // Within a bucket: the bits since it began, after a one.
   const uint32_t in_bucket =
       (1u << low_bits | (node_ & ((1u << low_bits) - 1))) - 1;
-  const uint8_t last = static_cast<uint8_t>(lanes_[lane_].last);
-  const uint32_t byte = static_cast<uint32_t>(last) << 8 | node_;
-  const size_t context = byte * 0x9E3779B1u >> (32 - correction_bits_);
-  __builtin_prefetch(&corrected1_[context * kSteps]);
-  __builtin_prefetch(&corrected1_[context * kSteps + kSteps - 1]);
-  counter_[0] = &order1_[size_t{last} * 256 + node_];
+  counter_[0] = &order1_[size_t{last_byte()} * 256 + node_];
   for (size_t i = 0; i < kHashed; ++i) {
     counter_[1 + i] = &bucket_[i]->counter[in_bucket];
   }
-  int32_t* x = input_.data();
-  const int32_t transformer = TransformerInput();
-  *x++ = transformer;
-  *x++ = kBias;
-  *x++ = Stretch(logistic_, ProbabilityOf(order0_[node_]));
-  size_t longest = 0;  // context that has been seen, order 6 at most
+  size_t longest = 0;
   for (size_t i = 0; i < kContexts; ++i) {
     const Counter c = *counter_[i];
     const int n = CountOf(c);
@@ -205,25 +196,44 @@ uint32_t Experts::Predict() {
     const int32_t seen = n == 0 ? 0 : -1;  // a mask: a branch is hard to guess
     *x++ = Stretch(logistic_, calibration_[i]->p()) & seen;
     *x++ = (Stretch(logistic_, ProbabilityOf(c)) * (n + 1) >> 5) & seen;
-    if (i < 6) longest = n == 0 ? longest : i + 1;
+    if (i < kOrders) longest = n == 0 ? longest : i + 1;
   }
-  const bool in_match =
-      predicted_ >= 0 &&
-      (static_cast<uint32_t>(predicted_) | 256u) >> (8 - bits_done_) == node_;
+  return longest;
+}
+
+// The input of the match, if it predicts this bit, else 0. Returns the step of
+// its length.
+[[gnu::always_inline]] inline size_t Experts::MatchInput(int32_t* x) {
   strength_ = nullptr;
   *x = 0;
-  size_t length = 0;
-  if (in_match) {
-    length = LengthStep(match_.length(lane_));
-    strength_ = &match_strength_[length];
-    const int32_t odds = Stretch(logistic_, *strength_);
-    *x = predicted_ >> (7 - bits_done_) & 1 ? odds : -odds;
+  if (predicted_ < 0 ||
+      (static_cast<uint32_t>(predicted_) | 256u) >> (8 - bits_done_) != node_) {
+    return 0;
   }
-  const auto sure = static_cast<size_t>(Confidence(transformer));
+  const size_t length = LengthStep(match_.length(lane_));
+  strength_ = &match_strength_[length];
+  const int32_t odds = Stretch(logistic_, *strength_);
+  *x = predicted_ >> (7 - bits_done_) & 1 ? odds : -odds;
+  return length;
+}
+
+uint32_t Experts::Predict() {
+  if (bits_done_ % 4 == 0) FindBuckets();
+  const uint32_t last = last_byte();
+  const size_t context =
+      (last << 8 | node_) * 0x9E3779B1u >> (32 - correction_bits_);
+  __builtin_prefetch(&corrected1_[context * kSteps]);
+  __builtin_prefetch(&corrected1_[context * kSteps + kSteps - 1]);
+  input_[0] = TransformerInput();
+  input_[1] = kBias;
+  input_[2] = Stretch(logistic_, ProbabilityOf(order0_[node_]));
+  const size_t longest = CounterInputs(&input_[3]);
+  const size_t length = MatchInput(&input_[3 + 2 * kContexts]);
+  const auto sure = static_cast<size_t>(Confidence(input_[0]));
+  const auto bit = static_cast<size_t>(bits_done_);
   const std::array<size_t, kSets> chosen = {
       node_, length * kConfidences + sure,
-      (longest * 8 + static_cast<size_t>(bits_done_)) * kConfidences + sure,
-      size_t{last} * 8 + static_cast<size_t>(bits_done_)};
+      (longest * 8 + bit) * kConfidences + sure, size_t{last} * 8 + bit};
   for (size_t s = 0; s < kSets; ++s) {
     set_[s] = &weights_[s][chosen[s] * kInputs];
   }

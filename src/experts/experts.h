@@ -54,6 +54,7 @@ class Experts {
   // Orders 2 … 6, word, two words, two sparse ones, column.
   static constexpr size_t kHashed = 10;
   static constexpr size_t kContexts = 1 + kHashed;  // with order 1
+  static constexpr size_t kOrders = 6;              // of them, in order
   static constexpr size_t kInputs = 32;             // room for, used: 26
   static constexpr size_t kSets = 4;                // of mixer weights
   static constexpr size_t kSteps = 33;              // of an adaptive correction
@@ -74,7 +75,10 @@ class Experts {
 
   void HashContexts(Lane& lane, const LaneText& text);
   void FindBuckets();
+  uint8_t last_byte() const { return static_cast<uint8_t>(lanes_[lane_].last); }
   int32_t TransformerInput();
+  size_t CounterInputs(int32_t* x);
+  size_t MatchInput(int32_t* x);
   void Mix();
   static Correction Correct(AlignedArray<uint16_t>& map, size_t context,
                             int32_t x);
