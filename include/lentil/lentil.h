@@ -124,9 +124,18 @@ LENTIL_API void lentil_model_free(lentil_model* model);
  * Cheap: loads nothing. Since 0.1. */
 LENTIL_API lentil_error lentil_codec_new(int level, lentil_codec** codec);
 
-/* Name of the embedded model that a level compresses with, or NULL if it uses
- * none or is out of range. Since 0.1. */
-LENTIL_API const char* lentil_level_model(int level);
+/* What a level means. */
+typedef struct lentil_level {
+  int number;           /* the defined level that the asked one means */
+  int frame_kind;       /* LENTIL_FRAME_ that it prefers */
+  const char* model;    /* the embedded model it compresses with, or NULL */
+  const char* summary;  /* a few words */
+  double relative_time; /* on text, that of the default = 1; a rough guide */
+} lentil_level;
+
+/* The level that `level` (1 … 9, 0 = the default) means; NULL out of range.
+ * A constant. Since 0.1. */
+LENTIL_API const lentil_level* lentil_level_get(int level);
 
 /* Frees a codec. No stream or archive may be using it. Since 0.1. */
 LENTIL_API void lentil_codec_free(lentil_codec* codec);

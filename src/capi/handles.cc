@@ -31,10 +31,11 @@ const FrameCoder* CoderOf(const ModelRef& model) { return model->coder.get(); }
 Result<ModelRef> EncodingModel(const lentil_codec& codec) {
   if (codec.model != nullptr) return codec.model;
   const Level& level = LevelOf(codec.level);
-  if (level.model == nullptr) return ModelRef();
-  Result<ModelRef> model = LoadEmbedded(level.model);
+  if (level.shown.model == nullptr) return ModelRef();
+  Result<ModelRef> model = LoadEmbedded(level.shown.model);
   if (model.ok() || model.status().code() != Code::kWrongModel) return model;
-  return model.status().WithContext("level " + std::to_string(level.number));
+  return model.status().WithContext("level " +
+                                    std::to_string(level.shown.number));
 }
 
 Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
@@ -43,8 +44,8 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
   // Embedded models are never freed, and a set one lives in the codec.
   options.coder = model != nullptr ? model->coder.get() : nullptr;
   const Level& level = LevelOf(codec->level);
-  options.preferred = model != nullptr ? FrameKind::kModel : level.preferred;
-  if (level.lanes > 0) options.lanes = level.lanes;
+  options.preferred = model != nullptr ? FrameKind::kModel : level.preferred();
+  options.lanes = level.lanes;
   if (options.preferred == FrameKind::kZstd) options.zstd_level = kFastLevel;
   options.frame_size = codec->frame_size;
   options.threads = ThreadsOf(*codec);

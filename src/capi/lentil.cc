@@ -152,8 +152,8 @@ lentil_error lentil_codec_new(int level, lentil_codec** codec) {
   });
 }
 
-const char* lentil_level_model(int level) {
-  return level < 0 || level > 9 ? nullptr : lentil::LevelOf(level).model;
+const lentil_level* lentil_level_get(int level) {
+  return level < 0 || level > 9 ? nullptr : &lentil::LevelOf(level).shown;
 }
 
 void lentil_codec_free(lentil_codec* codec) { delete codec; }

@@ -169,13 +169,15 @@ TEST(CApi, SettingsHaveLimits) {
 }
 
 TEST(CApi, LevelsMapToModelsAndAbsentOnesAreNamed) {
-  EXPECT_EQ(lentil_level_model(1), nullptr);
-  EXPECT_EQ(lentil_level_model(2), nullptr);
-  EXPECT_STREQ(lentil_level_model(3), "nano");
-  EXPECT_STREQ(lentil_level_model(5), "nano");
-  EXPECT_STREQ(lentil_level_model(0), "small");
-  EXPECT_STREQ(lentil_level_model(9), "small");
-  EXPECT_EQ(lentil_level_model(10), nullptr);
+  EXPECT_EQ(lentil_level_get(1)->model, nullptr);
+  EXPECT_EQ(lentil_level_get(2)->model, nullptr);
+  EXPECT_EQ(lentil_level_get(2)->frame_kind, LENTIL_FRAME_EXPERTS);
+  EXPECT_STREQ(lentil_level_get(3)->model, "nano");
+  EXPECT_EQ(lentil_level_get(5), lentil_level_get(3));
+  EXPECT_STREQ(lentil_level_get(0)->model, "small");
+  EXPECT_STREQ(lentil_level_get(9)->model, "small");
+  EXPECT_EQ(lentil_level_get(-1), nullptr);
+  EXPECT_EQ(lentil_level_get(10), nullptr);
   lentil_model* model = nullptr;
   EXPECT_EQ(lentil_model_embedded("no such", &model), LENTIL_WRONG_MODEL);
   EXPECT_NE(std::string(lentil_model_message()).find("no such"),

@@ -52,18 +52,19 @@ Result<ModelRef> FindEmbedded(uint64_t hash) {
 const Level& LevelOf(int level) {
   // Fewer than eight lanes leave a second thread idle, so each is a large step.
   static constexpr Level kLevels[] = {
-      {1, FrameKind::kZstd, nullptr, 0},
-      {2, FrameKind::kExperts, nullptr, 0},
-      {3, FrameKind::kModel, "nano", 8},
-      {6, FrameKind::kModel, "small", kDefaultLanes},
-      {7, FrameKind::kModel, "small", 8},
-      {8, FrameKind::kModel, "small", 4},
-      {9, FrameKind::kModel, "small", 1},
+      {{1, LENTIL_FRAME_ZSTD, nullptr, "zstd: fast", 0.001}},
+      {{2, LENTIL_FRAME_EXPERTS, nullptr, "experts, no model", 0.15}},
+      {{3, LENTIL_FRAME_MODEL, "nano", "model nano", 0.6}, 8},
+      {{6, LENTIL_FRAME_MODEL, "small", "model small (default)", 1.0}},
+      {{7, LENTIL_FRAME_MODEL, "small", "small in 8 lanes", 1.2}, 8},
+      {{8, LENTIL_FRAME_MODEL, "small", "small in 4 lanes", 1.8}, 4},
+      {{9, LENTIL_FRAME_MODEL, "small", "small in one lane: smallest", 2.4}, 1},
   };
   constexpr int kDefaultLevel = 6;
   const Level* defined = kLevels;
   for (const Level& row : kLevels) {
-    if (row.number <= (level == 0 ? kDefaultLevel : level)) defined = &row;
+    if (row.shown.number <= (level == 0 ? kDefaultLevel : level))
+      defined = &row;
   }
   return *defined;
 }

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "codec/model_frame.h"
 #include "format/container.h"
+#include "lentil/lentil.h"
 
 namespace lentil {
 
@@ -36,12 +37,14 @@ Result<ModelRef> LoadEmbedded(std::string_view name);
 // it is there but cannot be loaded. Thread-safe.
 Result<ModelRef> FindEmbedded(uint64_t hash);
 
-// What a level means.
+// A level as users see it, and what it sets.
 struct Level {
-  int number;
-  FrameKind preferred;
-  const char* model;  // its embedded model's name, or null
-  uint32_t lanes;     // with a model
+  lentil_level shown;
+  uint32_t lanes = kDefaultLanes;  // with a model
+
+  FrameKind preferred() const {
+    return static_cast<FrameKind>(shown.frame_kind);
+  }
 };
 
 // The nearest defined level at or below `level`, 1 … 9; 0 is the default.

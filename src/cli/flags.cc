@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "cli/text.h"
+#include "lentil/lentil.h"
 
 namespace lentil {
 namespace {
@@ -97,14 +98,10 @@ void AddResourceFlags(CLI::App* app, unsigned groups, Flags* flags) {
 
 void AddLevelFlags(CLI::App* app, Flags* flags) {
   for (int level = 1; level <= 9; ++level) {
-    const char* help = level == 1   ? "zstd: fast"
-                       : level == 2 ? "experts, no model"
-                       : level == 3 ? "model nano"
-                       : level == 6 ? "model small (default)"
-                       : level == 9 ? "model small, slower still (-7, -8)"
-                                    : "";
-    CLI::Option* option = AddFlag(app, fmt::format("-{}", level), help);
-    if (*help == '\0') option->group("");  // accepted, not listed
+    const lentil_level& meant = *lentil_level_get(level);
+    CLI::Option* option =
+        AddFlag(app, fmt::format("-{}", level), meant.summary);
+    if (meant.number != level) option->group("");  // accepted, not listed
   }
   AddSize(
       app, "--frame-size", [flags](uint64_t n) { flags->frame_size = n; },

@@ -330,7 +330,7 @@ std::string SettingsText(const Flags& flags, const Work& work) {
   std::string text =
       fmt::format("threads: {}",
                   flags.threads > 0 ? flags.threads : static_cast<int>(cores));
-  const char* model = lentil_level_model(flags.level);
+  const char* model = lentil_level_get(flags.level)->model;
   if (!flags.model.empty()) {
     text += ", model: " + flags.model;
   } else if (work.compress) {

@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "cli/text.h"
+#include "lentil/lentil.h"
 
 namespace lentil {
 namespace {
@@ -16,29 +18,18 @@ constexpr double kJudgeAfter = 1.0;    // seconds of measurement
 constexpr double kLongJob = 10.0;      // seconds worth a notice
 constexpr double kLineInterval = 0.1;  // seconds between progress lines
 
-// Time of a level for the same input, relative to level 6; measured on text
-// with AVX2, rounded, the same order on every machine.
-struct LevelCost {
-  int level;
-  double cost;
-};
-constexpr LevelCost kLevelCosts[] = {{1, 0.001}, {2, 0.2}, {3, 0.6}, {6, 1.0},
-                                     {7, 1.2},   {8, 1.8}, {9, 2.4}};
-
-int DefinedLevel(int level) {
-  if (level == 0) return 6;
-  int defined = kLevelCosts[0].level;
-  for (const LevelCost& row : kLevelCosts) {
-    if (row.level <= level) defined = row.level;
+// The levels that are faster than this one, nearest first.
+std::vector<const lentil_level*> FasterLevels(int level) {
+  std::vector<const lentil_level*> faster;
+  for (int i = lentil_level_get(level)->number - 1; i >= 1; --i) {
+    const lentil_level* row = lentil_level_get(i);
+    if (row->number == i) faster.push_back(row);
   }
-  return defined;
+  return faster;
 }
 
-double CostOf(int level) {
-  for (const LevelCost& row : kLevelCosts) {
-    if (row.level == level) return row.cost;
-  }
-  return 1.0;
+double RelativeTime(int level) {
+  return lentil_level_get(level)->relative_time;
 }
 
 }  // namespace
@@ -46,13 +37,11 @@ double CostOf(int level) {
 std::string LongJobNotice(int level, double seconds) {
   if (seconds < kLongJob) return "";
   std::string text = fmt::format("will take about {}", DurationText(seconds));
-  const int defined = DefinedLevel(level);
   const char* separator = "; ";
-  for (auto row = std::rbegin(kLevelCosts); row != std::rend(kLevelCosts);
-       ++row) {
-    if (row->level >= defined) continue;
-    text += fmt::format("{}-{} about {}", separator, row->level,
-                        DurationText(seconds * row->cost / CostOf(defined)));
+  for (const lentil_level* faster : FasterLevels(level)) {
+    text += fmt::format(
+        "{}-{} about {}", separator, faster->number,
+        DurationText(seconds * faster->relative_time / RelativeTime(level)));
     separator = ", ";
   }
   return text;
@@ -61,13 +50,11 @@ std::string LongJobNotice(int level, double seconds) {
 std::string SpeedNotice(int level, double bytes_per_second) {
   std::string text =
       fmt::format("works at {:.0f} KB/s", bytes_per_second / 1e3);
-  const int defined = DefinedLevel(level);
   const char* separator = "; ";
-  for (auto row = std::rbegin(kLevelCosts); row != std::rend(kLevelCosts);
-       ++row) {
-    if (row->level >= defined) continue;
-    text += fmt::format("{}-{} at about {:.0f}", separator, row->level,
-                        bytes_per_second / 1e3 * CostOf(defined) / row->cost);
+  for (const lentil_level* faster : FasterLevels(level)) {
+    text += fmt::format(
+        "{}-{} at about {:.0f}", separator, faster->number,
+        bytes_per_second / 1e3 * RelativeTime(level) / faster->relative_time);
     separator = ", ";
   }
   return text;

@@ -29,10 +29,10 @@ TEST(Progress, LongJobsHearOfFasterLevels) {
 
 TEST(Progress, SpeedNoticeNamesFasterLevels) {
   EXPECT_EQ(SpeedNotice(0, 40000),
-            "works at 40 KB/s; -3 at about 67, -2 at about 200, -1 at about "
+            "works at 40 KB/s; -3 at about 67, -2 at about 267, -1 at about "
             "40000");
   EXPECT_EQ(SpeedNotice(3, 100000),
-            "works at 100 KB/s; -2 at about 300, -1 at about 60000");
+            "works at 100 KB/s; -2 at about 400, -1 at about 60000");
   EXPECT_EQ(SpeedNotice(1, 100000), "works at 100 KB/s");
 }
 

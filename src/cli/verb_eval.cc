@@ -44,7 +44,7 @@ double AdjustedRate(const Score& score, const Subject& subject) {
 // The model that the flags choose: -m, or the level's, or none.
 Result<Subject> ChooseSubject(Flags* flags) {
   if (flags->model.empty()) {
-    const char* name = lentil_level_model(flags->level);
+    const char* name = lentil_level_get(flags->level)->model;
     if (name == nullptr) return Subject{"zstd", 0, 0};
     flags->model = name;
   }

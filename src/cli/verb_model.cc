@@ -65,7 +65,7 @@ Result<Description> Describe(const std::string& name) {
 std::vector<int> LevelsOf(const std::string& name) {
   std::vector<int> levels;
   for (int level = 1; level <= 9; ++level) {
-    const char* model = lentil_level_model(level);
+    const char* model = lentil_level_get(level)->model;
     if (model != nullptr && name == model) levels.push_back(level);
   }
   return levels;

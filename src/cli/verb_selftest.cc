@@ -86,10 +86,7 @@ bool UsesLevel(const Codec& codec, std::vector<uint8_t>* code, int level) {
   lentil_frame_info frame = {};
   return error == LENTIL_OK &&
          lentil_archive_get_frame(raw, kProseFrame, &frame) == LENTIL_OK &&
-         frame.kind == (lentil_level_model(level) != nullptr
-                            ? LENTIL_FRAME_MODEL
-                        : level == 2 ? LENTIL_FRAME_EXPERTS
-                                     : LENTIL_FRAME_ZSTD);
+         frame.kind == lentil_level_get(level)->frame_kind;
 }
 
 // A record always goes through the level's model.
@@ -141,8 +138,9 @@ int RunSelftest(Args args) {
   for (const Kernels* kernels : AvailableKernels()) {
     exit = std::max(exit, CheckKernels(*kernels, kernels == *chosen));
   }
-  for (const int level : {1, 2, 3, 6}) {
-    const char* model = lentil_level_model(level);
+  for (int level = 1; level <= 9; ++level) {
+    if (lentil_level_get(level)->number != level) continue;
+    const char* model = lentil_level_get(level)->model;
     const std::vector<std::string> names = EmbeddedNames();
     if (model != nullptr &&
         std::find(names.begin(), names.end(), model) == names.end()) {
