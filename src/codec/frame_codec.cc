@@ -61,11 +61,11 @@ Result<bool> IsIncompressible(std::span<const uint8_t> raw,
   return !fits;
 }
 
-// A model has little to add where most is said again: one lane of experts then
-// does as well as many with it, in a seventh of the time.
-constexpr uint32_t kManyLanes = 5;
-bool IsRepetitive(size_t raw_size, size_t probe_size) {
-  return probe_size <= raw_size / 5;
+// A model in many lanes has little to add where most is said again: one lane of
+// experts then does as well, in a seventh of the time.
+bool PreferExperts(uint32_t lanes, size_t raw_size, size_t probe_size) {
+  constexpr uint32_t kMany = 5;
+  return lanes >= kMany && probe_size <= raw_size / 5;
 }
 
 // The model or the experts, unless zstd is far better; then zstd again if it
@@ -84,9 +84,10 @@ Status EncodeByPrediction(std::span<const uint8_t> raw,
   }
   size_t best = raw.size();
   std::vector<uint8_t> coded;
-  const bool with_model = encoding.preferred == FrameKind::kModel &&
-                          !(encoding.lanes >= kManyLanes && zstd_helps &&
-                            IsRepetitive(raw.size(), probe.payload.size()));
+  const bool with_model =
+      encoding.preferred == FrameKind::kModel &&
+      !(zstd_helps &&
+        PreferExperts(encoding.lanes, raw.size(), probe.payload.size()));
   LENTIL_RETURN_IF_ERROR(
       with_model ? encoding.coder->Encode(raw, encoding.lanes, context, &coded)
                  : EncodeLanes(raw, ChooseParameters(raw.size(), 0), nullptr,

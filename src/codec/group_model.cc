@@ -22,21 +22,21 @@ size_t NumParts(size_t lanes, size_t threads) {
 
 GroupModel::GroupModel(const std::shared_ptr<const Model>& model,
                        std::span<const Lane> lanes, const uint8_t* raw,
-                       size_t threads)
-    : lanes_(lanes), raw_(raw) {
+                       uint32_t stride, size_t threads)
+    : lanes_(lanes), raw_(raw), stride_(stride) {
   const size_t count = NumParts(lanes.size(), threads);
   for (size_t i = 0; i < count; ++i) {
     const size_t begin = lanes.size() * i / count;
     const size_t end = lanes.size() * (i + 1) / count;
     parts_.emplace_back(model, static_cast<uint32_t>(begin),
-                        static_cast<uint32_t>(end - begin));
+                        static_cast<uint32_t>(end - begin),
+                        (end - begin) * stride);
   }
 }
 
-void GroupModel::ForEach(uint32_t begin, uint32_t end, uint32_t stride,
+void GroupModel::ForEach(uint32_t begin, uint32_t end,
                          const FrameContext& context, const Visit& visit) {
-  Span span{
-      .end = end, .stride = stride, .position = begin, .context = context};
+  Span span{.end = end, .position = begin, .context = context};
   const auto work = [&](size_t /*thread*/) { Work(span, visit); };
   if (parts_.size() > 1 && context.parallel_for) {
     context.parallel_for(parts_.size(), work);
@@ -60,7 +60,7 @@ void GroupModel::Work(Span& span, const Visit& visit) {
       span.part = (span.part + 1) % parts_.size();
       if (span.part == 0) ++span.position;
     } else if (Part* part = ReadyToPredict(span)) {
-      const uint32_t end = std::min(span.end, part->visited + span.stride);
+      const uint32_t end = std::min(span.end, part->visited + stride_);
       part->is_predicting = true;
       lock.unlock();
       Predict(*part, end);
@@ -121,9 +121,6 @@ void GroupModel::Predict(Part& part, uint32_t end) {
       const Lane& lane = lanes_[part.first_lane + i];
       if (t < lane.size) part.rows.push_back({i, t, raw_ + lane.begin});
     }
-  }
-  if (part.tables.size() < part.rows.size()) {
-    part.tables.resize(part.rows.size());
   }
   part.decoder.Forward(part.rows, part.tables.data());
 }

@@ -37,22 +37,27 @@ class GroupModel {
   using Visit = std::function<void(uint32_t lane, uint32_t position,
                                    const FrequencyTable* table)>;
 
-  // Longer lanes come first. `threads`: how many will likely share the work.
+  // Longer lanes come first. `raw` must be known `stride` positions ahead of a
+  // visit, at least what has been visited. `threads`: how many will likely
+  // share the work. All memory is taken here.
   GroupModel(const std::shared_ptr<const Model>& model,
-             std::span<const Lane> lanes, const uint8_t* raw, size_t threads);
+             std::span<const Lane> lanes, const uint8_t* raw, uint32_t stride,
+             size_t threads);
 
   // Visits positions begin … end − 1 of all lanes that reach so far, by
-  // position, then lane. `raw` must be known `stride` positions ahead of a
-  // visit, at least what has been visited. Calls follow on each other: `begin`
-  // is the last call's `end`. Ends early if the context is cancelled.
-  void ForEach(uint32_t begin, uint32_t end, uint32_t stride,
-               const FrameContext& context, const Visit& visit);
+  // position, then lane. Calls follow on each other: `begin` is the last call's
+  // `end`. Ends early if the context is cancelled.
+  void ForEach(uint32_t begin, uint32_t end, const FrameContext& context,
+               const Visit& visit);
 
  private:
   struct Part {
     Part(const std::shared_ptr<const Model>& model, uint32_t first,
-         uint32_t count)
-        : first_lane(first), decoder(model, count) {}
+         uint32_t lanes, size_t most_rows)
+        : first_lane(first), decoder(model, lanes, most_rows) {
+      rows.reserve(most_rows);
+      tables.resize(most_rows);
+    }
 
     uint32_t first_lane;
     Decoder decoder;
@@ -66,7 +71,6 @@ class GroupModel {
   // The positions of one ForEach, and whose turn it is.
   struct Span {
     uint32_t end;
-    uint32_t stride;
     uint32_t position;
     const FrameContext& context;
     size_t part = 0;
@@ -82,6 +86,7 @@ class GroupModel {
 
   const std::span<const Lane> lanes_;
   const uint8_t* const raw_;
+  const uint32_t stride_;
   std::deque<Part> parts_;
   std::mutex mutex_;  // of a Span, and of visited … is_predicting of the parts
   std::atomic<uint32_t> changes_{0};  // counts them; read without the mutex too

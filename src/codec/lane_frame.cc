@@ -129,6 +129,17 @@ Result<const Kernels*> KernelsOf(const Model* model) {
   return DefaultKernels();
 }
 
+// By position, then lane, as GroupModel does.
+template <class Visit>
+void ForEachPlace(std::span<const Lane> lanes, uint32_t begin, uint32_t end,
+                  const Visit& visit) {
+  for (uint32_t t = begin; t < end; ++t) {
+    for (uint32_t i = 0; i < lanes.size() && t < lanes[i].size; ++i) {
+      visit(i, t, nullptr);
+    }
+  }
+}
+
 // The symbol loop: predict a block of positions of all lanes, code them in
 // order of position, then lane. The longest lanes come first.
 template <class Symbols>
@@ -137,9 +148,10 @@ Status CodeGroup(const std::shared_ptr<const Model>& model,
                  const FrameContext& context, Symbols& symbols) {
   std::optional<GroupModel> predictor;
   if (model) {
-    const size_t threads =
-        std::max<size_t>(1, context.threads / parameters.groups());
-    predictor.emplace(model, lanes, symbols.raw(), threads);
+    const uint32_t stride =
+        std::min(symbols.Stride(lanes.size()), lanes.front().size);
+    predictor.emplace(model, lanes, symbols.raw(), stride,
+                      context.threads / parameters.groups());
   }
   std::optional<Experts> experts;
   if (parameters.table_bits > 0) {
@@ -148,7 +160,7 @@ Status CodeGroup(const std::shared_ptr<const Model>& model,
     LENTIL_ASSIGN_OR_RETURN(const Kernels* kernels, KernelsOf(model.get()));
     experts.emplace(*kernels, texts, static_cast<int>(parameters.table_bits));
   }
-  uint64_t bytes = 0;
+  uint64_t bytes = 0;  // since it was last told
   const auto code = [&](uint32_t lane, uint32_t position,
                         const FrequencyTable* table) {
     const size_t at = lanes[lane].begin + position;
@@ -163,22 +175,17 @@ Status CodeGroup(const std::shared_ptr<const Model>& model,
   const uint32_t length = lanes.front().size;
   const auto chunk =
       static_cast<uint32_t>(std::max<size_t>(1, kChunk / lanes.size()));
-  const uint32_t stride = symbols.Stride(lanes.size());
   for (uint32_t begin = 0; begin < length;) {
     const uint32_t end = begin + std::min(chunk, length - begin);
-    bytes = 0;
     if (predictor) {
-      predictor->ForEach(begin, end, stride, context, code);
+      predictor->ForEach(begin, end, context, code);
     } else {
-      for (uint32_t t = begin; t < end; ++t) {
-        for (uint32_t i = 0; i < lanes.size() && t < lanes[i].size; ++i) {
-          code(i, t, nullptr);
-        }
-      }
+      ForEachPlace(lanes, begin, end, code);
     }
     if (context.IsCancelled()) return {Code::kCancelled, "cancelled"};
     if (symbols.is_corrupt()) break;
-    if (context.bytes_done != nullptr) context.bytes_done->fetch_add(bytes);
+    if (context.bytes_done != nullptr)
+      context.bytes_done->fetch_add(std::exchange(bytes, 0));
     if (context.code_bytes != nullptr)
       context.code_bytes->fetch_add(symbols.TakeGrowth());
     begin = end;
@@ -258,7 +265,7 @@ Status CheckRecordSize(size_t size) {
 
 }  // namespace
 
-LaneParameters ChooseParameters(uint64_t raw_size, uint32_t most_lanes) {
+LaneParameters ChooseParameters(uint64_t raw_size, uint32_t lanes) {
   constexpr uint64_t kLaneBytes = 16u << 10;
   constexpr uint64_t kGroupBytes = 3u << 19;  // enough for its experts to learn
   constexpr uint64_t kMostGroups = 32;
@@ -266,14 +273,15 @@ LaneParameters ChooseParameters(uint64_t raw_size, uint32_t most_lanes) {
   const uint64_t groups =
       std::clamp<uint64_t>(raw_size / kGroupBytes, 1, kMostGroups);
   const uint64_t group_bytes = raw_size / groups;
-  const uint64_t lanes = std::clamp<uint64_t>(
-      group_bytes / kLaneBytes, 1,
-      std::clamp<uint32_t>(most_lanes, 1, LaneParameters::kMaxLanesPerGroup));
+  const uint64_t most =
+      std::clamp<uint32_t>(lanes, 1, LaneParameters::kMaxLanesPerGroup);
+  const uint64_t per_group =
+      std::clamp<uint64_t>(group_bytes / kLaneBytes, 1, most);
   const int table_bits =
       std::clamp(static_cast<int>(std::bit_width(group_bytes)) + 2,
                  Experts::kMinTableBits, kMostTableBits);
-  return {static_cast<uint32_t>(groups * lanes), static_cast<uint32_t>(lanes),
-          static_cast<uint32_t>(table_bits)};
+  return {static_cast<uint32_t>(groups * per_group),
+          static_cast<uint32_t>(per_group), static_cast<uint32_t>(table_bits)};
 }
 
 Status EncodeLanes(std::span<const uint8_t> raw,

@@ -36,7 +36,8 @@ void ForTiles(size_t rows, Body body) {
 
 }  // namespace
 
-Decoder::Decoder(std::shared_ptr<const Model> model, uint32_t lanes)
+Decoder::Decoder(std::shared_ptr<const Model> model, uint32_t lanes,
+                 size_t most_rows)
     : model_(std::move(model)), kernels_(model_->kernels()), next_(lanes) {
   const DecoderConfig& c = model_->config();
   size_t bytes = 0;
@@ -48,8 +49,9 @@ Decoder::Decoder(std::shared_ptr<const Model> model, uint32_t lanes)
   wide_ = AlignedArray<float>(kTileRows * WideDim(c));
   quantized_ = AlignedArray<int8_t>(kTileRows * QuantizedDim(c));
   sigma_.resize(kTileRows);
+  embeddings_.resize(c.offsets);
   scratch_ = AlignedBytes(ScratchBytes(kTileRows, QuantizedDim(c)));
-  Reserve(lanes);
+  Reserve(std::max<size_t>(lanes, most_rows));
 }
 
 size_t Decoder::MemoryBytes(const Model& model, uint32_t lanes,
@@ -102,15 +104,14 @@ void Decoder::Forward(Rows rows, FrequencyTable* tables) {
 
 void Decoder::Embed(Rows rows) {
   const DecoderConfig& c = model_->config();
-  std::vector<const int8_t*> embeddings(c.offsets);
   for (size_t i = 0; i < rows.size(); ++i) {
     const DecoderRow& row = rows[i];
     for (uint32_t k = 0; k < c.offsets; ++k) {
       const uint32_t symbol =
           row.position > k ? row.text[row.position - 1 - k] : kStartSymbol;
-      embeddings[k] = model_->embedding(k, symbol);
+      embeddings_[k] = model_->embedding(k, symbol);
     }
-    kernels_.embed(embeddings.data(), model_->embed_scale(), c.offsets,
+    kernels_.embed(embeddings_.data(), model_->embed_scale(), c.offsets,
                    c.d_model, hidden_.data() + i * c.d_model);
   }
 }

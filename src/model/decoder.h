@@ -28,7 +28,9 @@ struct DecoderRow {
 // earlier bytes alone: never on the batch, the other lanes, or the kernels.
 class Decoder {
  public:
-  Decoder(std::shared_ptr<const Model> model, uint32_t lanes);
+  // Batches of more than `most_rows` rows and `lanes` make it take more memory.
+  Decoder(std::shared_ptr<const Model> model, uint32_t lanes,
+          size_t most_rows = 0);
 
   // Bytes a decoder of this shape allocates; batches of up to `max_rows` rows.
   static size_t MemoryBytes(const Model& model, uint32_t lanes,
@@ -43,7 +45,7 @@ class Decoder {
   // tables[i] ← frequencies of rows[i]. The positions of each lane are those
   // that follow its last, in order, at most kMaxBatch of them; lanes may mix in
   // any way. One row per lane is a step, many are a prefill.
-  // The caller has set the floating-point mode (kernels/float_mode.h).
+  // The caller has set the floating-point mode (base/fp_mode.h).
   void Forward(std::span<const DecoderRow> rows, FrequencyTable* tables);
 
  private:
@@ -78,9 +80,10 @@ class Decoder {
   AlignedArray<float> rotation_;  // [rows, 2, K / 2]: cosines, sines
   std::vector<const float*> row_rotation_;  // [rows], into rotation_
   // For a tile of kTileRows rows.
-  AlignedArray<float> wide_;        // [tile, max(F, (H + 2G)·K, 256)]
-  AlignedArray<int8_t> quantized_;  // [tile, max(D, F, H·K)]
-  std::vector<float> sigma_;        // [tile]
+  AlignedArray<float> wide_;               // [tile, max(F, (H + 2G)·K, 256)]
+  AlignedArray<int8_t> quantized_;         // [tile, max(D, F, H·K)]
+  std::vector<float> sigma_;               // [tile]
+  std::vector<const int8_t*> embeddings_;  // [offsets], of one row
   AlignedBytes scratch_;
 };
 
