@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// A report as one page of HTML.
+
+#include <fmt/format.h>
+
+#include "report/render.h"
+#include "report/scatter_svg.h"
+
+namespace lentil {
+namespace {
+
+constexpr std::string_view kStyle = R"(
+:root { color-scheme: light dark;
+  --paper: #fdfcfa; --ink: #22252a; --soft: #6a6f78; --line: #e4e1dc;
+  --hover: #f4f1ec; --own: #b4530a; --other: #41618a; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root {
+  --paper: #16181b; --ink: #e6e4e0; --soft: #969ba4; --line: #303439;
+  --hover: #1f2226; --own: #f0a050; --other: #8db1de; --bad: #f2857c; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 84rem;
+  background: var(--paper); color: var(--ink);
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
+h1 { font-size: 1.7rem; font-weight: 650; margin: 0 0 .3rem; }
+h2 { font-size: 1.2rem; font-weight: 650; margin: 3rem 0 .2rem;
+  overflow-wrap: anywhere; }
+.facts { color: var(--soft); margin: 0; }
+.facts b { color: var(--ink); font-weight: 500; }
+.facts span + span::before { content: "\00b7"; margin: 0 .5em; }
+.charts { display: grid; gap: 1rem 2rem; margin: 1rem 0 1.5rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); }
+figure { margin: 0; }
+figcaption { font-weight: 600; margin-bottom: .3rem; }
+figcaption small { color: var(--soft); font-weight: 400; margin-left: .4em; }
+svg { width: 100%; height: auto; display: block;
+  font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; }
+.grid { stroke: var(--line); fill: none; }
+.tick, .axis { fill: var(--soft); }
+.frontier { stroke: var(--own); stroke-opacity: .45; stroke-width: 1.5;
+  fill: none; }
+.leader { stroke: var(--soft); stroke-opacity: .6; fill: none; }
+circle { fill: var(--paper); stroke-width: 1.6; }
+circle.own { stroke: var(--own); } circle.other { stroke: var(--other); }
+circle.own.best { fill: var(--own); } circle.other.best { fill: var(--other); }
+.label { fill: var(--soft); paint-order: stroke; stroke: var(--paper);
+  stroke-width: 3px; stroke-linejoin: round; }
+.label.best { fill: var(--ink); } .label.own { fill: var(--own); }
+.table { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%;
+  font-variant-numeric: tabular-nums; }
+th { color: var(--soft); font-weight: 500; vertical-align: bottom; }
+th, td { padding: .32rem .8rem; text-align: right; white-space: nowrap;
+  border-bottom: 1px solid var(--line); }
+th:first-child, td:first-child { padding-left: .2rem; }
+.words { text-align: left; }
+tbody tr:hover { background: var(--hover); }
+tr.own td:first-child { color: var(--own); font-weight: 600; }
+tr.failed td { color: var(--bad); }
+.note { color: var(--soft); margin: .5rem 0 0; overflow-wrap: anywhere; }
+)";
+
+std::string_view ClassOf(Mark mark) {
+  switch (mark) {
+    case Mark::kOwn:
+      return " class=\"own\"";
+    case Mark::kFailed:
+      return " class=\"failed\"";
+    case Mark::kPlain:
+      break;
+  }
+  return "";
+}
+
+void AppendFacts(const std::vector<Fact>& facts, std::string* out) {
+  *out += "<p class=\"facts\">";
+  for (const Fact& fact : facts) {
+    if (fact.title.empty()) continue;
+    *out += fmt::format("<span>{} <b>{}</b></span>", EscapeHtml(fact.title),
+                        EscapeHtml(CellText(fact.value)));
+  }
+  *out += "</p>\n";
+}
+
+void AppendCells(const Table& table, const TableRow& row, std::string* out) {
+  *out += fmt::format("<tr{}>", ClassOf(row.mark));
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    const Column& column = table.columns[c];
+    if (column.title.empty()) continue;
+    const bool words = std::holds_alternative<std::string>(row.cells[c]);
+    *out += fmt::format("<td{}>{}</td>", words ? " class=\"words\"" : "",
+                        EscapeHtml(CellText(row.cells[c], column.decimals)));
+  }
+  *out += "</tr>\n";
+}
+
+// A heading stands where the values of the first row stand.
+void AppendTable(const Table& table, std::string* out) {
+  *out += "<div class=\"table\"><table>\n<thead><tr>";
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    if (table.columns[c].title.empty()) continue;
+    const bool words =
+        !table.rows.empty() &&
+        std::holds_alternative<std::string>(table.rows[0].cells[c]);
+    *out += fmt::format("<th{}>{}</th>", words ? " class=\"words\"" : "",
+                        EscapeHtml(table.columns[c].title));
+  }
+  *out += "</tr></thead>\n<tbody>\n";
+  for (const TableRow& row : table.rows) AppendCells(table, row, out);
+  *out += "</tbody></table></div>\n";
+  for (const std::string& note : table.notes) {
+    *out += fmt::format("<p class=\"note\">{}</p>\n", EscapeHtml(note));
+  }
+}
+
+void AppendCharts(const std::vector<Scatter>& charts, std::string* out) {
+  if (charts.empty()) return;
+  *out += "<div class=\"charts\">\n";
+  for (const Scatter& chart : charts) {
+    *out += fmt::format(
+        "<figure><figcaption>{} <small>right and low is best; filled points "
+        "are on the frontier</small></figcaption>\n{}</figure>\n",
+        EscapeHtml(chart.title), RenderScatter(chart));
+  }
+  *out += "</div>\n";
+}
+
+}  // namespace
+
+std::string EscapeHtml(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string RenderHtml(const Report& report) {
+  std::string out = fmt::format(
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n"
+      "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<h1>{}</h1>\n",
+      EscapeHtml(report.title), kStyle, EscapeHtml(report.title));
+  AppendFacts(report.facts, &out);
+  for (const Table& table : report.tables) {
+    out += fmt::format("<h2>{}</h2>\n", EscapeHtml(table.name));
+    AppendFacts(table.facts, &out);
+    AppendCharts(table.charts, &out);
+    AppendTable(table, &out);
+  }
+  return out + "</body>\n</html>\n";
+}
+
+}  // namespace lentil

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scatter chart as SVG.
+
+#ifndef LENTIL_REPORT_SCATTER_SVG_H_
+#define LENTIL_REPORT_SCATTER_SVG_H_
+
+#include <string>
+#include <vector>
+
+#include "report/report.h"
+
+namespace lentil {
+
+// An <svg> element whose colours come from the page's style sheet. Points on
+// the frontier are filled and joined by steps, which bound what is reached: no
+// point lies below them. Points whose x is not above zero are left out.
+std::string RenderScatter(const Scatter& scatter);
+
+// Where a linear axis from `low` to `high` has its ticks: multiples of 1, 2 or
+// 5 times a power of ten, about five of them.
+std::vector<double> LinearTicks(double low, double high);
+
+// Ticks of a logarithmic axis: powers of ten, and between them 2 and 5 times
+// those where the axis is short.
+std::vector<double> LogTicks(double low, double high);
+
+}  // namespace lentil
+
+#endif  // LENTIL_REPORT_SCATTER_SVG_H_
