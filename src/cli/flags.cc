@@ -84,7 +84,11 @@ void AddOutputFlags(CLI::App* app, Flags* flags) {
 
 void AddResourceFlags(CLI::App* app, unsigned groups, Flags* flags) {
   if (groups & kThreadFlags) {
-    AddValue(app, "-T,--threads", "N", "threads, 0 = one per core (default)",
+    AddValue(app, "-T,--threads", "N",
+             flags->threads == 0
+                 ? "threads, 0 = one per core (default)"
+                 : fmt::format("threads, 0 = one per core (default {})",
+                               flags->threads),
              [flags](const std::string& text) {
                return ReadThreads(text, &flags->threads);
              });

@@ -80,9 +80,10 @@ struct ExtraFlag {
   std::function<Status(const std::string&)> set;
 };
 
-// Reads `args`. Returns the exit code if the program should end now: help or
-// the version was printed on stdout, or a usage error on stderr that names the
-// wrong flag and the nearest right one.
+// Reads `args`; what `flags` holds before are the defaults. Returns the exit
+// code if the program should end now: help or the version was printed on
+// stdout, or a usage error on stderr that names the wrong flag and the nearest
+// right one.
 std::optional<int> ParseFlags(const Syntax& syntax, Args args, Flags* flags,
                               std::span<const ExtraFlag> extra = {});
 

@@ -30,6 +30,7 @@ constexpr Verb kVerbs[] = {
     {"list", "sizes, frames and models of .ltl files", RunList},
     {"eval", "bits per byte of a model on files, decoded and compared",
      RunEval},
+    {"bench", "lentil beside other compressors: size, speed, memory", RunBench},
     {"model", "embedded models and model files", RunModel},
     {"selftest", "does this machine compute as the format asks?", RunSelftest},
     {"train", "make a model from files", RunTrain},

@@ -31,10 +31,9 @@ void Die(int signal_number) {
 
 }  // namespace
 
-void InstallSignalHandlers() {
-  main_thread = pthread_self();
+void ReplaceSignalHandlers(void (*handler)(int signal_number)) {
   struct sigaction action = {};
-  action.sa_handler = Die;
+  action.sa_handler = handler;
   sigfillset(&action.sa_mask);
   for (const int number : kFatal) {
     struct sigaction old = {};
@@ -42,8 +41,19 @@ void InstallSignalHandlers() {
     // nohup and background jobs of plain shells stay immune.
     if (old.sa_handler != SIG_IGN) sigaction(number, &action, nullptr);
   }
+}
+
+void InstallSignalHandlers() {
+  main_thread = pthread_self();
+  ReplaceSignalHandlers(Die);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
+}
+
+void DieOfSignal(int signal_number) {
+  signal(signal_number, SIG_DFL);
+  raise(signal_number);
+  _exit(128 + signal_number);  // it was blocked
 }
 
 void RegisterUnfinishedFile(const std::string& path) {

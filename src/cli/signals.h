@@ -16,6 +16,14 @@ namespace lentil {
 // reports them. Once, from main's thread, before others exist.
 void InstallSignalHandlers();
 
+// From now on those signals call `handler` instead, for verbs that clean up on
+// their way out; ones that the caller had ignored stay ignored. A system call
+// that one of them interrupts returns EINTR.
+void ReplaceSignalHandlers(void (*handler)(int signal_number));
+
+// Ends the process by this signal as if nobody handled it.
+[[noreturn]] void DieOfSignal(int signal_number);
+
 // The file that a signal removes: at most one at a time, "" for none. The path
 // must be shorter than 4096 bytes; longer ones are not registered. Call it in a
 // SignalBlock that also covers creating or renaming the file.

@@ -25,6 +25,7 @@ int RunEval(Args args);
 int RunModel(Args args);
 int RunSelftest(Args args);
 int RunTrain(Args args);
+int RunBench(Args args);
 
 }  // namespace lentil
 

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+// lentil bench: levels of lentil beside other compressors, in one run.
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cpu.h"
+#include "base/file.h"
+#include "bench/bench_report.h"
+#include "bench/contender.h"
+#include "bench/contest.h"
+#include "capi/embedded_models.h"
+#include "cli/flags.h"
+#include "cli/input.h"
+#include "cli/signals.h"
+#include "cli/text.h"
+#include "cli/verb.h"
+#include "report/render.h"
+
+namespace lentil {
+namespace {
+
+// This program, also if its file was replaced since it started.
+constexpr char kSelf[] = "/proc/self/exe";
+constexpr int kDefaultLevels[] = {1, 2, 3, 6};
+constexpr uint64_t kMaxRuns = 1000;
+
+Interrupt interrupt;
+std::atomic<int> caught_signal = 0;
+
+void EndChildren(int signal_number) {
+  caught_signal = signal_number;
+  interrupt.Request();
+}
+
+// What only `bench` asks, with its defaults.
+struct BenchFlags {
+  std::string peers = "auto";
+  std::vector<std::string> described;  // of --peer
+  std::optional<std::vector<int>> levels;
+  uint64_t runs = 1;
+  uint64_t limit = UINT64_MAX;
+  std::string html;
+
+  std::vector<ExtraFlag> Table();
+};
+
+// "1,2,6", or "none".
+Result<std::vector<int>> ParseLevels(const std::string& text) {
+  std::vector<int> levels;
+  if (text == "none") return levels;
+  for (size_t i = 0; i < text.size(); i += 2) {
+    const bool ends = i + 1 == text.size() || text[i + 1] == ',';
+    if (text[i] < '1' || text[i] > '9' || !ends || i + 2 == text.size()) {
+      return Status(Code::kInvalidArgument,
+                    fmt::format("'{}' is no list of levels from 1 to 9 such "
+                                "as 1,2,6",
+                                text));
+    }
+    levels.push_back(text[i] - '0');
+  }
+  return levels;
+}
+
+Result<uint64_t> ParseRuns(const std::string& text) {
+  uint64_t runs = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, runs);
+  if (error == std::errc() && rest == end && runs >= 1 && runs <= kMaxRuns) {
+    return runs;
+  }
+  return Status(
+      Code::kInvalidArgument,
+      fmt::format("'{}' is not a number from 1 to {}", text, kMaxRuns));
+}
+
+std::vector<ExtraFlag> BenchFlags::Table() {
+  return {
+      {"--peers", "auto|none|LIST",
+       "NAME or NAME=PROGRAM between commas (default: auto, those found)",
+       [this](const std::string& v) {
+         peers = v;
+         return Status();
+       }},
+      {"--peer", "'NAME: COMPRESS : RESTORE'",
+       "another one by its two commands (see docs/cli.md); repeat it",
+       [this](const std::string& v) {
+         described.push_back(v);
+         return ParsePeer(v, 1).status();
+       }},
+      {"--levels", "LIST", "of lentil (default: 1,2,3,6), or none",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(levels, ParseLevels(v));
+         return Status();
+       }},
+      {"--runs", "N", "of each, in turns; the median counts (default: 1)",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(runs, ParseRuns(v));
+         return Status();
+       }},
+      {"--limit", "SIZE", "only so many first bytes of each FILE",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(limit, ParseSize(v));
+         return Status();
+       }},
+      {"--html", "FILE", "also write a page with tables and charts",
+       [this](const std::string& v) {
+         html = v;
+         return Status();
+       }},
+  };
+}
+
+// Adds the levels; those of the default list only if this build has the model.
+void AddLevels(const BenchFlags& bench, int threads,
+               std::vector<Contender>* contenders) {
+  const std::vector<int> wanted = bench.levels.value_or(
+      std::vector<int>(std::begin(kDefaultLevels), std::end(kDefaultLevels)));
+  for (const int level : wanted) {
+    const char* model = lentil_level_get(level)->model;
+    const EmbeddedFile* file =
+        model == nullptr ? nullptr : FindEmbeddedFile(model);
+    if (model != nullptr && file == nullptr && !bench.levels) continue;
+    contenders->push_back(LentilLevel(
+        kSelf, level, threads, file == nullptr ? 0 : file->bytes.size()));
+  }
+}
+
+Result<std::vector<Contender>> Contenders(const BenchFlags& bench,
+                                          int threads) {
+  std::vector<Contender> contenders;
+  AddLevels(bench, threads, &contenders);
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<Contender> peers,
+                          FindPeers(bench.peers, threads));
+  contenders.insert(contenders.end(), peers.begin(), peers.end());
+  for (const std::string& text : bench.described) {
+    LENTIL_ASSIGN_OR_RETURN(Contender peer, ParsePeer(text, threads));
+    contenders.push_back(std::move(peer));
+  }
+  if (contenders.empty()) {
+    return Status(Code::kInvalidArgument, "no level and no peer to run");
+  }
+  return contenders;
+}
+
+// The processor's name as the system tells it, or "unknown".
+std::string ProcessorName() {
+  const Result<std::vector<uint8_t>> read = ReadFile("/proc/cpuinfo");
+  if (!read.ok()) return "unknown";
+  const std::string text(read->begin(), read->end());
+  const size_t at = text.find("model name");
+  if (at == std::string::npos) return "unknown";
+  const size_t first = text.find(": ", at) + 2;
+  return text.substr(first, text.find('\n', first) - first);
+}
+
+std::vector<Fact> Facts(const BenchFlags& bench, int threads) {
+  std::vector<Fact> facts = {
+      {"lentil", "version", std::string(lentil_version())},
+      {"processor", "processor", ProcessorName()},
+      {"cores", "cores", static_cast<uint64_t>(CpuThreads())},
+      {"threads", "threads", static_cast<uint64_t>(threads)},
+      {"runs", "runs", bench.runs},
+      {"decoded_and_compared", "decoded and compared", true}};
+  if (bench.limit != UINT64_MAX) {
+    facts.push_back({"limit", "first bytes only", bench.limit});
+  }
+  return facts;
+}
+
+// Children cannot be seen to use less memory than this process did when it
+// started them.
+Fact LeastPeak() {
+  rusage own = {};
+  getrusage(RUSAGE_SELF, &own);
+  return {"least_peak_mib", "least visible peak MiB",
+          static_cast<double>(own.ru_maxrss) / 1024};
+}
+
+// Runs the contest on one file after the other.
+class Bench {
+ public:
+  Bench(std::vector<Contender> contenders, const BenchFlags& bench, Talk* talk)
+      : contenders_(std::move(contenders)), bench_(bench), talk_(talk) {
+    by_contender_.resize(contenders_.size());
+  }
+
+  // Adds a table to `report` and returns the exit code.
+  int Run(const std::string& name, Report* report) {
+    ContestOptions options;
+    options.runs = static_cast<int>(bench_.runs);
+    options.limit = bench_.limit;
+    options.interrupt = &interrupt;
+    const std::string shown(DisplayName(name));
+    options.on_step = [&](const ContestStep& step) { Show(shown, step); };
+    const Result<std::vector<Standing>> standings =
+        RunContest(name == kStdin ? "/dev/stdin" : name, contenders_, options);
+    talk_->EndProgress();
+    if (!standings.ok()) return talk_->Error(shown, standings.status());
+    int exit = kExitOk;
+    for (size_t i = 0; i < standings->size(); ++i) {
+      const Standing& standing = (*standings)[i];
+      by_contender_[i].push_back(standing);
+      const Status status =
+          standing.status.WithContext(standing.contender.name);
+      if (!status.ok()) exit = std::max<int>(exit, talk_->Error(shown, status));
+    }
+    report->tables.push_back(BenchTable(shown, *standings));
+    return exit;
+  }
+
+  // Ends `report`: the sum of several files, a fact, and the legend.
+  void Finish(Report* report) const {
+    report->facts.push_back(LeastPeak());
+    if (report->tables.size() > 1) {
+      std::vector<Standing> sums;
+      for (const auto& standings : by_contender_) {
+        sums.push_back(SumStandings(standings));
+      }
+      report->tables.push_back(BenchTable("total", sums));
+    }
+    if (!report->tables.empty()) {
+      report->tables.back().notes.emplace_back(kBenchLegend);
+    }
+  }
+
+ private:
+  void Show(const std::string& name, const ContestStep& step) {
+    if (!talk_->ShowsProgress()) return;
+    talk_->ProgressLine(
+        fmt::format("{}: {} {}  ({} of {}, run {} of {})", name, step.contender,
+                    step.compress ? "compresses" : "restores", step.number,
+                    contenders_.size(), step.run, bench_.runs));
+  }
+
+  std::vector<Contender> contenders_;
+  const BenchFlags& bench_;
+  Talk* talk_;
+  std::vector<std::vector<Standing>> by_contender_;
+};
+
+// The page, held open from before the first run: a name that cannot be written
+// is told before the work.
+class Page {
+ public:
+  Status Open(const std::string& path, bool overwrite) {
+    if (path.empty()) return Status();
+    Result<AtomicFile> file = AtomicFile::Create(path, overwrite);
+    if (!file.ok()) return file.status();
+    file_.emplace(std::move(*file));
+    return Status();
+  }
+
+  Status Write(const Report& report) {
+    if (!file_) return Status();
+    const std::string text = RenderHtml(report);
+    const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+    LENTIL_RETURN_IF_ERROR(file_->Write({bytes, text.size()}));
+    return file_->Commit();
+  }
+
+ private:
+  std::optional<AtomicFile> file_;
+};
+
+int PageError(const std::string& path, const Status& status, Talk* talk) {
+  return talk->Error(
+      path, status,
+      status.code() == Code::kExists ? "pass -f to overwrite" : "");
+}
+
+// Everything after the command line is read. Returns early when interrupted.
+int RunAll(const Flags& flags, const BenchFlags& bench,
+           std::vector<Contender> contenders, Talk* talk) {
+  Page page;
+  const Status opened = page.Open(bench.html, flags.force);
+  if (!opened.ok()) return PageError(bench.html, opened, talk);
+  int exit = kExitOk;
+  Report report = {"lentil bench", Facts(bench, flags.threads), {}};
+  Bench contest(std::move(contenders), bench, talk);
+  const auto all = [](const std::string&) { return true; };
+  for (const std::string& name : ExpandInputs(flags, all, talk, &exit)) {
+    exit = std::max(exit, contest.Run(name, &report));
+    if (interrupt.requested()) return exit;
+  }
+  contest.Finish(&report);
+  fmt::print("{}", flags.json ? RenderJson(report) : RenderText(report));
+  const Status written = page.Write(report);
+  if (written.ok()) return exit;
+  return std::max(exit, PageError(bench.html, written, talk));
+}
+
+}  // namespace
+
+int RunBench(Args args) {
+  static constexpr Syntax kSyntax = {
+      "bench",
+      "levels of lentil beside other compressors, decoded and compared",
+      "[FLAGS] FILE...", kFileFlags | kForceFlags | kThreadFlags | kJsonFlags};
+  Flags flags;
+  flags.threads = 1;
+  BenchFlags bench;
+  const std::vector<ExtraFlag> table = bench.Table();
+  if (const auto exit = ParseFlags(kSyntax, args, &flags, table)) return *exit;
+  if (flags.files.empty()) return UsageError("bench", "which FILE?");
+  if (flags.threads == 0) flags.threads = CpuThreads();
+  Result<std::vector<Contender>> contenders = Contenders(bench, flags.threads);
+  int exit = kExitOk;
+  {
+    Talk talk(flags.loudness, flags.progress);
+    if (!contenders.ok()) {
+      const Status& status = contenders.status();
+      return status.code() == Code::kInvalidArgument
+                 ? UsageError("bench", status.message())
+                 : talk.Error("", status);
+    }
+    ReplaceSignalHandlers(EndChildren);
+    exit = RunAll(flags, bench, std::move(*contenders), &talk);
+  }
+  // All is cleaned up; now what the signal asked for.
+  if (caught_signal != 0) DieOfSignal(caught_signal);
+  return exit;
+}
+
+}  // namespace lentil

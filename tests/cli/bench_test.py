@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""lentil bench: figures that agree with real sizes, failures that show."""
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import time
+import unittest
+
+from harness import (CORRUPT, CliTest, FAILED, OK, USAGE, embedded_models,
+                     english)
+
+COPY = "copy: cp {in} {out} : cp {in} {out}"
+LIAR = "liar: cp {in} {out} : head -c 7 < {in} > {out}"
+FAILS = "fails: ls /nowhere/at-all {in} {out} : cp {in} {out}"
+
+
+class Bench(CliTest):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("tmp"))
+
+    def bench(self, *args, **kwargs):
+        return self.lentil("bench", *args, env={"TMPDIR": self.path("tmp")},
+                           **kwargs)
+
+    def rows(self, done, table=0):
+        rows = json.loads(done.stdout)["tables"][table]["rows"]
+        return {row["contender"]: row for row in rows}
+
+    def assert_nothing_left(self):
+        self.assertEqual(os.listdir(self.path("tmp")), [])
+
+    def test_figures_are_those_of_real_files(self):
+        text = english()
+        self.write("text", text)
+        peers = [name for name in ("gzip", "xz") if shutil.which(name)]
+        done = self.bench("--peers", ",".join(peers) or "none", "--levels",
+                          "1,2", "--runs", "2", "--json", "text")
+        report = json.loads(done.stdout)
+        self.assertEqual(report["runs"], 2)
+        self.assertEqual(report["threads"], 1)
+        self.assertEqual(report["tables"][0]["name"], "text")
+        self.assertEqual(report["tables"][0]["bytes"], len(text))
+        rows = self.rows(done)
+        sizes = {}
+        for level in ("-1", "-2"):
+            code = self.lentil("compress", level, "-c", "text").stdout
+            sizes[f"lentil {level}"] = len(code)
+        # Without the name of the file, which is another one.
+        for title, extra in (("gzip -9", ["-n"]), ("xz -9e", [])):
+            if title.split()[0] in peers:
+                code = subprocess.run(
+                    [*title.split(), *extra, "-c", self.path("text")],
+                    capture_output=True, check=True).stdout
+                sizes[title] = len(code)
+        self.assertEqual({name: row["compressed_bytes"]
+                          for name, row in rows.items()}, sizes)
+        self.assertEqual(list(rows), sorted(sizes, key=sizes.get))
+        for name, row in rows.items():
+            self.assertTrue(row["ok"])
+            self.assertIsNone(row["error"])
+            self.assertEqual(row["model_bytes"], 0)
+            self.assertAlmostEqual(row["bits_per_byte"],
+                                   sizes[name] * 8 / len(text))
+            self.assertEqual(row["bits_per_byte"],
+                             row["adjusted_bits_per_byte"])
+            for direction in ("compress", "decompress"):
+                seconds = row[f"{direction}_seconds"]
+                self.assertGreater(seconds, 0)
+                self.assertLessEqual(row[f"{direction}_min_seconds"], seconds)
+                self.assertGreaterEqual(row[f"{direction}_max_seconds"],
+                                        seconds)
+                self.assertAlmostEqual(row[f"{direction}_kb_per_s"],
+                                       len(text) / 1000 / seconds)
+                self.assertGreater(row[f"{direction}_peak_bytes"], 0)
+        smallest = min(rows.values(), key=lambda row: row["compressed_bytes"])
+        self.assertTrue(smallest["pareto_compress"])
+        self.assertTrue(smallest["pareto_decompress"])
+        self.assert_nothing_left()
+
+    def test_a_model_is_charged(self):
+        if "nano" not in embedded_models():
+            self.skipTest("this build does not embed nano")
+        self.write("text", english()[:3000])
+        done = self.bench("--peers", "none", "--levels", "3", "--json", "text")
+        row = self.rows(done)["lentil -3"]
+        info = json.loads(self.lentil("model", "info", "nano",
+                                      "--json").stdout)[0]
+        self.assertEqual(row["model_bytes"], info["bytes"])
+        self.assertAlmostEqual(
+            row["adjusted_bits_per_byte"],
+            (row["compressed_bytes"] + info["bytes"]) * 8 / 3000)
+
+    def test_what_restores_other_bytes_has_failed(self):
+        self.write("text", english())
+        done = self.bench("--peers", "none", "--levels", "1", "--peer", LIAR,
+                          "--json", "text", expect=CORRUPT)
+        self.assert_message(done, "text: liar: ", "differs from byte 7 on")
+        rows = self.rows(done)
+        self.assertFalse(rows["liar"]["ok"])
+        self.assertIn("differs", rows["liar"]["error"])
+        self.assertIsNone(rows["liar"]["compressed_bytes"])
+        self.assertTrue(rows["lentil -1"]["ok"])
+        self.assertEqual(list(rows)[-1], "liar")
+        self.assert_nothing_left()
+
+    def test_what_a_failing_peer_says_is_shown(self):
+        self.write("text", b"hello")
+        done = self.bench("--peers", "none", "--levels", "none", "--peer",
+                          FAILS, "--peer", COPY, "text", expect=FAILED)
+        self.assert_message(done, "text: fails: compressing: exit code 2: ",
+                            "/nowhere/at-all")
+        table = done.stdout.decode()
+        self.assertIn("fails: failed: compressing", table)
+        self.assertIn("copy", table)
+
+    def test_several_files_add_up(self):
+        self.write("a", b"a" * 1000)
+        self.write("b", b"b" * 500)
+        done = self.bench("--peers", "none", "--levels", "1", "--peer", COPY,
+                          "--json", "a", "b", "nowhere", expect=FAILED)
+        self.assert_message(done, "nowhere: cannot open")
+        tables = json.loads(done.stdout)["tables"]
+        self.assertEqual([table["name"] for table in tables],
+                         ["a", "b", "total"])
+        self.assertEqual(tables[2]["bytes"], 1500)
+        self.assertEqual(self.rows(done, 2)["copy"]["compressed_bytes"], 1500)
+        parts = [self.rows(done, i)["lentil -1"]["compressed_bytes"]
+                 for i in range(3)]
+        self.assertEqual(parts[2], parts[0] + parts[1])
+
+    def test_limit_and_standard_input(self):
+        done = self.bench("--peers", "none", "--levels", "none", "--peer",
+                          COPY, "--limit", "1k", "--json", "-",
+                          stdin=bytes(5000))
+        self.assertEqual(self.rows(done)["copy"]["compressed_bytes"], 1024)
+
+    def test_a_page(self):
+        self.write("a<b>&.txt", english())
+        args = ("--peers", "none", "--levels", "1,2", "--html", "page.html",
+                "a<b>&.txt")
+        self.bench(*args)
+        page = self.read("page.html").decode()
+        self.assertIn("a&lt;b&gt;&amp;.txt", page)
+        self.assertEqual(page.count("<svg"), 2)
+        self.assertNotIn("http", page)
+        done = self.bench(*args, expect=FAILED)
+        self.assert_message(done, "page.html: already exists", "-f")
+        self.bench("-f", *args)
+        self.assertEqual(self.files(), ["a<b>&.txt", "page.html"])
+
+    def test_usage(self):
+        self.write("text", b"hello")
+        for args, parts in (
+                ((), ["which FILE?"]),
+                (("--peers", "gzap", "text"),
+                 ["no peer 'gzap'; known are gzip, bzip2, xz", "--peer"]),
+                (("--levels", "0", "text"), ["--levels", "'0'"]),
+                (("--levels", "1,,2", "text"), ["--levels"]),
+                (("--levels", "12", "text"), ["--levels"]),
+                (("--runs", "0", "text"), ["--runs", "from 1 to"]),
+                (("--peer", "copy", "text"), ["NAME: COMPRESS : RESTORE"]),
+                (("--peer", "a: cp {in} : cp {in} {out}", "text"),
+                 ["lacks {out}"]),
+                (("--levels", "none", "--peers", "none", "text"),
+                 ["no level and no peer"])):
+            with self.subTest(args=args):
+                done = self.bench(*args, expect=USAGE)
+                self.assert_message(done, *parts)
+        done = self.bench("--peers", "xz=/nowhere/xz", "text", expect=FAILED)
+        self.assert_message(done, "peer xz: there is no program /nowhere/xz")
+
+    def test_progress_says_who_runs(self):
+        self.write("text", b"hello")
+        done = self.bench("--peers", "none", "--levels", "none", "--peer",
+                          COPY, "--runs", "2", "--progress", "text")
+        for part in ("text: copy compresses  (1 of 1, run 1 of 2)",
+                     "text: copy restores  (1 of 1, run 2 of 2)"):
+            self.assertIn(part, done.stderr)
+
+    def test_a_signal_ends_the_children_and_leaves_nothing(self):
+        script = self.write("slow.sh", b"#!/bin/sh\necho $$ > \"$2.pid\"\n"
+                                       b"cp \"$2.pid\" \"$PIDS\"\n"
+                                       b"sleep 1000 & wait\n")
+        os.chmod(script, stat.S_IRWXU)
+        self.write("text", b"hello")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            pids = self.path(f"pids{number}")
+            process = self.start(
+                "bench", "--peers", "none", "--levels", "none", "--peer",
+                f"slow: {script} {{in}} {{out}} : cp {{in}} {{out}}",
+                "--html", "page.html", "text", stderr=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=dict(os.environ, TMPDIR=self.path("tmp"), PIDS=pids))
+            child = self.wait_for_number(pids)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, -number)
+            self.assertEqual((out, err), (b"", b""))
+            self.assert_nothing_left()
+            self.assertEqual([name for name in self.files()
+                              if "page" in name or ".tmp" in name], [])
+            self.wait_until_gone(child)
+
+    def wait_for_number(self, path):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            if os.path.exists(path):
+                text = self.read(path)
+                if text.endswith(b"\n"):
+                    return int(text)
+            time.sleep(0.01)
+        self.fail(f"{path} did not appear")
+
+    def wait_until_gone(self, group):
+        """No process of this group is left but as a corpse."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            states = self.states_of_group(group)
+            if all(state == "Z" for state in states):
+                return
+            time.sleep(0.05)
+        self.fail(f"processes of group {group} are left")
+
+    @staticmethod
+    def states_of_group(group):
+        """States of its processes, as /proc tells them."""
+        states = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+                    fields = file.read().rpartition(")")[2].split()
+            except OSError:
+                continue  # it ended just now
+            if fields[2] == str(group):
+                states.append(fields[0])
+        return states
+
+
+if __name__ == "__main__":
+    unittest.main()
