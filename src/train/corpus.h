@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "data/text_source.h"
+#include "train/text_source.h"
 
 namespace lentil {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/status.h"
-#include "data/text_source.h"
 #include "model/config.h"
+#include "train/text_source.h"
 #include "train/trainer.h"
 
 namespace lentil {

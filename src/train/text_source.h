@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training and test data from disk: files and folders, plain, .xz or .zst.
 
-#ifndef LENTIL_DATA_TEXT_SOURCE_H_
-#define LENTIL_DATA_TEXT_SOURCE_H_
+#ifndef LENTIL_TRAIN_TEXT_SOURCE_H_
+#define LENTIL_TRAIN_TEXT_SOURCE_H_
 
 #include <cstdint>
 #include <string>
@@ -41,4 +41,4 @@ Result<std::vector<TextSource>> LoadSources(
 
 }  // namespace lentil
 
-#endif  // LENTIL_DATA_TEXT_SOURCE_H_
+#endif  // LENTIL_TRAIN_TEXT_SOURCE_H_

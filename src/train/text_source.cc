@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads and decompresses data files.
 
-#include "data/text_source.h"
+#include "train/text_source.h"
 
 #include <lzma.h>
 #include <zstd.h>

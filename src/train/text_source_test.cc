@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "data/text_source.h"
+#include "train/text_source.h"
 
 #include <gtest/gtest.h>
 #include <lzma.h>
