@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/period.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace lentil {
+namespace {
+
+// Records of `period` bytes: each byte wanders slowly, but differs from its
+// neighbours.
+std::vector<uint8_t> Records(size_t size, uint32_t period) {
+  std::vector<uint8_t> bytes(size);
+  uint32_t state = 1;
+  for (size_t i = 0; i < size; ++i) {
+    state = state * 1664525 + 1013904223;
+    bytes[i] = static_cast<uint8_t>(
+        i < period ? state >> 24 : bytes[i - period] + (state >> 30) - 1);
+  }
+  return bytes;
+}
+
+TEST(Period, IsTheDistanceOfLeastDifference) {
+  for (const uint32_t period : {3u, 24u, 61u, 700u, 3072u}) {
+    EXPECT_EQ(FindPeriod(Records(1 << 16, period), 1, 4096), period);
+  }
+}
+
+TEST(Period, OfAConstantIsTheFirst) {
+  EXPECT_EQ(FindPeriod(std::vector<uint8_t>(5000, 7), 2, 64), 2u);
+}
+
+TEST(Period, NeedsSomeBytes) {
+  EXPECT_EQ(FindPeriod({}, 1, 64), 0u);
+  EXPECT_EQ(FindPeriod(std::vector<uint8_t>(1000, 1), 1, 64), 0u);
+  EXPECT_EQ(FindPeriod(Records(1024, 3), 1, kMaxPeriod), 3u);
+}
+
+}  // namespace
+}  // namespace lentil
