@@ -71,6 +71,16 @@ class ContextTable {
     return worse;
   }
 
+  // Of the same size.
+  void CopyFrom(const ContextTable& other) {
+    buckets_.CopyFrom(other.buckets_);
+  }
+
+  // The two buckets of which Find takes or clears one.
+  Bucket* Candidates(uint32_t hash) {
+    return &buckets_[hash >> shift_ & ~size_t{1}];
+  }
+
   void Prefetch(uint32_t hash) const {
     __builtin_prefetch(&buckets_[hash >> shift_]);
   }

@@ -132,12 +132,36 @@ void Experts::HashContexts(Lane& lane, const LaneText& text) {
   for (const uint32_t hash : lane.hash) table_.Prefetch(hash);
 }
 
+void Experts::BeginRecord(uint32_t lane, const uint8_t* text) {
+  LaneText& at = texts_[lane];
+  if (text != nullptr) at = {text, 0, 0};
+  at.begin = at.size;
+  lanes_[lane] = Lane();
+  lanes_[lane].line = at.size;
+  lanes_[lane].previous_line = at.size;
+  match_.Fail(lane);
+  HashContexts(lanes_[lane], at);
+}
+
+void Experts::Learn(const Experts& other) {
+  table_.CopyFrom(other.table_);
+  match_.CopyFrom(other.match_);
+  order0_ = other.order0_;
+  order1_ = other.order1_;
+  calibrated_ = other.calibrated_;
+  match_strength_ = other.match_strength_;
+  weights_ = other.weights_;
+  final_weights_ = other.final_weights_;
+  corrected0_.CopyFrom(other.corrected0_);
+  corrected1_.CopyFrom(other.corrected1_);
+}
+
 void Experts::BeginByte(uint32_t lane, const FrequencyTable* table) {
   lane_ = lane;
   frequencies_ = table;
   node_ = 1;
   bits_done_ = 0;
-  predicted_ = match_.Find(texts_, lane);
+  predicted_ = match_.Find(texts_, lane, journal_);
 }
 
 // Of the first four bits, then of the last four after those.
@@ -147,7 +171,10 @@ void Experts::FindBuckets() {
     for (uint32_t& h : hash) h = Scramble(uint64_t{h} << 8 | node_);
     for (const uint32_t h : hash) table_.Prefetch(h);
   }
-  for (size_t i = 0; i < kHashed; ++i) bucket_[i] = table_.Find(hash[i]);
+  for (size_t i = 0; i < kHashed; ++i) {
+    if (journal_ != nullptr) journal_->Keep(table_.Candidates(hash[i]), 2);
+    bucket_[i] = table_.Find(hash[i]);
+  }
 }
 
 // Log-odds of the next bit in the transformer's distribution.
@@ -265,7 +292,20 @@ Experts::Correction Experts::Correct(AlignedArray<uint16_t>& map,
           part < 128 ? step : step + 1};
 }
 
+// What Update changes, but for the buckets, which FindBuckets has kept.
+void Experts::KeepBit() {
+  for (int32_t* weights : set_) journal_->Keep(weights, kInputs);
+  journal_->Keep(&final_weights_[node_ * kSets], kSets);
+  journal_->Keep(by_node_.nearer);
+  journal_->Keep(by_byte_.nearer);
+  journal_->Keep(&order0_[node_]);
+  journal_->Keep(counter_[0]);
+  for (SlowProbability* slow : calibration_) journal_->Keep(slow);
+  if (strength_ != nullptr) journal_->Keep(strength_);
+}
+
 void Experts::Update(bool bit) {
+  if (journal_ != nullptr) KeepBit();
   const int32_t target = bit ? kOne : 0;
   for (size_t s = 0; s < kSets; ++s) {
     const auto p = static_cast<int32_t>(Squash(logistic_, mixed_[s]));

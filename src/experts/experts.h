@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "experts/context_table.h"
+#include "experts/journal.h"
 #include "experts/logistic.h"
 #include "experts/match_model.h"
 #include "experts/slow_probability.h"
@@ -38,6 +39,18 @@ class Experts {
           int table_bits);
 
   static size_t MemoryBytes(int table_bits);
+
+  // What follows in `lane` is a record on its own: it knows nothing of the
+  // bytes before, but for what all lanes have learnt. With a text, its bytes
+  // are or will be there, from the first on; else they go on in the lane's.
+  void BeginRecord(uint32_t lane, const uint8_t* text = nullptr);
+
+  // Notes what changes from now on, or not; see Journal. Records are begun
+  // only while nothing is noted.
+  void Note(Journal* journal) { journal_ = journal; }
+
+  // Takes over what `other`, of the same shape, has learnt.
+  void Learn(const Experts& other);
 
   // Before a byte of `lane`; `table` may be null: no transformer.
   void BeginByte(uint32_t lane, const FrequencyTable* table);
@@ -75,6 +88,7 @@ class Experts {
 
   void HashContexts(Lane& lane, const LaneText& text);
   void FindBuckets();
+  void KeepBit();
   uint8_t last_byte() const { return static_cast<uint8_t>(lanes_[lane_].last); }
   int32_t TransformerInput();
   size_t CounterInputs(int32_t* x);
@@ -101,6 +115,7 @@ class Experts {
   AlignedArray<uint16_t> corrected0_;                // [256, kSteps]
   AlignedArray<uint16_t> corrected1_;  // [2^correction_bits, kSteps]
   int correction_bits_;
+  Journal* journal_ = nullptr;
 
   // The byte at work.
   uint32_t lane_ = 0;

@@ -228,5 +228,57 @@ TEST(Experts, KnownAnswersOfEveryKernelTable) {
   }
 }
 
+// Predictions of a record, coded from the state that `experts` is in.
+std::vector<uint32_t> PredictRecord(Experts* experts, const std::string& text) {
+  std::vector<uint32_t> predictions;
+  experts->BeginRecord(1, reinterpret_cast<const uint8_t*>(text.data()));
+  for (const char c : text) {
+    experts->BeginByte(1, nullptr);
+    for (int i = 7; i >= 0; --i) {
+      predictions.push_back(experts->Predict());
+      experts->Update((c >> i & 1) != 0);
+    }
+  }
+  return predictions;
+}
+
+TEST(Experts, RecordsLeaveNothingBehind) {
+  std::string sample;
+  for (int i = 0; i < 200; ++i) {
+    sample += "user=" + std::to_string(i * 7 % 31) + " said hello world;";
+  }
+  Experts master(**DefaultKernels(),
+                 {reinterpret_cast<const uint8_t*>(sample.data()), nullptr},
+                 12);
+  for (size_t t = 0; t < sample.size(); ++t) {
+    if (t % 50 == 0) master.BeginRecord(0);
+    master.BeginByte(0, nullptr);
+    for (int i = 7; i >= 0; --i) {
+      master.Predict();
+      master.Update((sample[t] >> i & 1) != 0);
+    }
+  }
+  Experts experts = master;
+  Journal journal;
+  const auto code = [&](const std::string& text) {
+    experts.Note(&journal);
+    const std::vector<uint32_t> predictions = PredictRecord(&experts, text);
+    experts.Note(nullptr);
+    if (!journal.Undo()) experts.Learn(master);
+    return predictions;
+  };
+  const std::string first = "user=3 said hello world and went";
+  std::string large;  // fills the journal
+  for (int i = 0; i < 300; ++i) large += sample.substr(i, 30);
+  const std::vector<uint32_t> expected = code(first);
+  for (const std::string& other :
+       {std::string("user=4"), std::string(), large, std::string(500, '\0')}) {
+    code(other);
+    EXPECT_EQ(code(first), expected) << other.size();
+  }
+  Experts fresh = master;
+  EXPECT_EQ(PredictRecord(&fresh, first), expected);
+}
+
 }  // namespace
 }  // namespace lentil

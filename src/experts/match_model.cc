@@ -24,6 +24,12 @@ MatchModel::MatchModel(uint32_t lanes, int bits)
       latest_in_lane_(size_t{1} << bits),
       match_(lanes) {}
 
+void MatchModel::CopyFrom(const MatchModel& other) {
+  latest_.CopyFrom(other.latest_);
+  latest_in_lane_.CopyFrom(other.latest_in_lane_);
+  match_ = other.match_;
+}
+
 // Equal bytes before two places.
 uint32_t MatchModel::CommonLength(const LaneText& a, uint32_t a_end,
                                   const LaneText& b, uint32_t b_end) {
@@ -33,14 +39,16 @@ uint32_t MatchModel::CommonLength(const LaneText& a, uint32_t a_end,
   return n;
 }
 
-int MatchModel::Find(const std::vector<LaneText>& lanes, uint32_t lane) {
+int MatchModel::Find(const std::vector<LaneText>& lanes, uint32_t lane,
+                     Journal* journal) {
   const LaneText& own = lanes[lane];
   Match& match = match_[lane];
   // What would follow may not be known yet.
   if (match.length > 0 && match.next.position >= lanes[match.next.lane].size) {
     match.length = 0;
   }
-  if (own.size >= kMinMatch) {
+  const uint32_t in_record = own.size - own.begin;
+  if (in_record >= kMinMatch) {
     const uint64_t bytes = LastBytes(own);
     TextPlace& any = latest_[bytes * 0x9E3779B97F4A7C15u >> shift_];
     uint32_t& here = latest_in_lane_[(bytes + lane * 0xA0761D6478BD642Fu) *
@@ -50,12 +58,16 @@ int MatchModel::Find(const std::vector<LaneText>& lanes, uint32_t lane) {
       for (const TextPlace& place : {TextPlace{lane, here}, any}) {
         const LaneText& other = lanes[place.lane];
         if (place.position == 0 || place.position >= other.size) continue;
-        const uint32_t length =
-            CommonLength(own, own.size, other, place.position);
+        const uint32_t length = std::min(
+            in_record, CommonLength(own, own.size, other, place.position));
         if (length < kMinMatch) continue;
         match = {place, length};
         break;
       }
+    }
+    if (journal != nullptr) {
+      journal->Keep(&here);
+      journal->Keep(&any);
     }
     here = own.size;
     any = {lane, own.size};

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "experts/journal.h"
 #include "kernels/aligned.h"
 
 namespace lentil {
@@ -21,6 +22,7 @@ struct TextPlace {
 struct LaneText {
   const uint8_t* text = nullptr;
   uint32_t size = 0;
+  uint32_t begin = 0;  // of the record at work; matches begin behind it
 };
 
 // Finds earlier places by a hash of the last kMinMatch bytes: the latest of the
@@ -32,8 +34,13 @@ class MatchModel {
 
   MatchModel(uint32_t lanes, int bits);
 
+  // Of the same shape.
+  void CopyFrom(const MatchModel& other);
+
   // Call before each byte of a lane. Returns the predicted byte, or −1.
-  int Find(const std::vector<LaneText>& lanes, uint32_t lane);
+  // What changes is noted in `journal`, if there is one.
+  int Find(const std::vector<LaneText>& lanes, uint32_t lane,
+           Journal* journal = nullptr);
 
   // Bytes that the current match of the lane has been right for.
   uint32_t length(uint32_t lane) const { return match_[lane].length; }

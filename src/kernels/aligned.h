@@ -4,6 +4,7 @@
 #ifndef LENTIL_KERNELS_ALIGNED_H_
 #define LENTIL_KERNELS_ALIGNED_H_
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -24,6 +25,11 @@ class AlignedBytes {
   uint8_t* data() { return data_.get(); }
   const uint8_t* data() const { return data_.get(); }
   size_t size() const { return size_; }
+  // Of the same size.
+  void CopyFrom(const AlignedBytes& other) {
+    assert(size_ == other.size_);
+    if (size_ != 0) std::memcpy(data_.get(), other.data(), size_);
+  }
   void Clear() {
     if (size_ != 0) std::memset(data_.get(), 0, size_);
   }
@@ -51,6 +57,7 @@ class AlignedArray {
   size_t size() const { return bytes_.size() / sizeof(T); }
   T& operator[](size_t i) { return data()[i]; }
   const T& operator[](size_t i) const { return data()[i]; }
+  void CopyFrom(const AlignedArray& other) { bytes_.CopyFrom(other.bytes_); }
   T* begin() { return data(); }
   T* end() { return data() + size(); }
 
