@@ -14,6 +14,8 @@
 #include "base/hash.h"
 #include "codec/archive.h"
 #include "codec/frame_coder.h"
+#include "codec/record_frame.h"
+#include "codec/record_prior.h"
 #include "codec/stream.h"
 #include "coder/range_coder.h"
 #include "format/container.h"
@@ -23,7 +25,7 @@ namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-constexpr uint64_t kMemory = 32u << 20;  // little more than experts need
+constexpr uint64_t kMemory = 80u << 20;  // little more than records need
 constexpr uint64_t kModelHash = 1;
 
 // Decodes through the range coder, with nothing learned.
@@ -52,16 +54,35 @@ class PlainCoder final : public FrameCoder {
 
 const PlainCoder kCoder;
 
-// Per frame: kind, raw size (u8, in units of 64), payload size (u8), payload.
+// Lines, from the state after a small sample.
+const RecordFrameCoder& Records() {
+  static const auto* const coder = [] {
+    const Bytes sample = {'o', 'n', 'e', '\n', 't', 'w', 'o', '\n'};
+    const auto prior = RecordPrior::Make(sample, RecordForm::kLines, nullptr);
+    if (!prior.ok()) std::abort();
+    return new RecordFrameCoder(RecordForm::kLines, {*prior, nullptr});
+  }();
+  return *coder;
+}
+
+// Records if the first kind is 128 or more. Per frame: kind, raw size (u8, in
+// units of 64), payload size (u8), payload.
 Bytes BuildFile(std::span<const uint8_t> recipe) {
   Bytes file;
-  AppendContainerHeader({true, 1, kModelHash}, &file);
+  const bool has_records = !recipe.empty() && recipe[0] >= 128;
+  ContainerHeader container = {true, 1, kModelHash};
+  if (has_records) container = Records().Header();
+  AppendContainerHeader(container, &file);
+  const auto header_size = static_cast<uint32_t>(file.size());
   IndexBuilder index;
   while (recipe.size() >= 4) {
     const size_t size = std::min<size_t>(recipe[2], recipe.size() - 3);
     const std::span<const uint8_t> payload = recipe.subspan(3, size);
     FrameHeader header;
     header.kind = static_cast<FrameKind>(1 + recipe[0] % 4);
+    if (has_records && header.kind == FrameKind::kModel) {
+      header.kind = FrameKind::kRecords;
+    }
     if (size == 0) header.kind = FrameKind::kModel;  // the others need bytes
     header.payload_size = static_cast<uint32_t>(size);
     header.raw_size = std::max<uint32_t>(1, header.payload_size);
@@ -74,7 +95,7 @@ Bytes BuildFile(std::span<const uint8_t> recipe) {
     index.Add({header.raw_size, static_cast<uint32_t>(file.size() - start)});
     recipe = recipe.subspan(3 + size);
   }
-  if (!index.AppendFooter(22, 0, &file).ok()) std::abort();
+  if (!index.AppendFooter(header_size, 0, &file).ok()) std::abort();
   return file;
 }
 
@@ -82,6 +103,11 @@ DecodeOptions Options() {
   DecodeOptions options;
   options.find_coder = [](uint32_t, uint64_t hash) {
     return hash == kModelHash ? &kCoder : nullptr;
+  };
+  options.find_records =
+      [](const ContainerHeader& header) -> Result<const RecordFrameCoder*> {
+    if (header == Records().Header()) return &Records();
+    return Status(Code::kWrongModel, "another sample");
   };
   options.memory_limit = kMemory;
   return options;
@@ -127,6 +153,8 @@ void CheckArchive(std::span<const uint8_t> file, const Bytes& whole,
         out.insert(out.end(), bytes.begin(), bytes.end());
         return Status();
       });
+  (void)archive->ExtractRecords(
+      1, 3, Options(), [](std::span<const uint8_t>) { return Status(); });
   (void)archive->ForEachFrame([](const FrameInfo&) { return Status(); });
   if (!stream_ok || whole.empty()) return;
   const Bytes expected(whole.begin() + 1,

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "base/hash.h"
+#include "codec/frame_codec.h"
 #include "codec/frame_reader.h"
 
 namespace lentil {
@@ -131,7 +133,8 @@ Result<size_t> ParseAnnounced(std::span<const uint8_t> bytes,
 
 }  // namespace
 
-Status Archive::ForEachFrame(
+Status Archive::ForEachFrameOf(
+    const ContainerInfo& container,
     const std::function<Status(const FrameInfo&)>& visit) const {
   const auto read_header = [&](FrameInfo frame) -> Status {
     const uint64_t size =
@@ -141,9 +144,13 @@ Status Archive::ForEachFrame(
     LENTIL_RETURN_IF_ERROR(ParseAnnounced(bytes, &frame).status());
     return visit(frame);
   };
+  return ForEachEntry(container, HeaderSize(container.header), read_header);
+}
+
+Status Archive::ForEachFrame(
+    const std::function<Status(const FrameInfo&)>& visit) const {
   for (const ContainerInfo& container : containers_) {
-    LENTIL_RETURN_IF_ERROR(
-        ForEachEntry(container, HeaderSize(container.header), read_header));
+    LENTIL_RETURN_IF_ERROR(ForEachFrameOf(container, visit));
   }
   return Status();
 }
@@ -184,8 +191,8 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
     frame.header = info.header;
     frame.file_offset = info.file_offset;
     frame.source_offset = info.source_offset;
-    if (info.header.kind == FrameKind::kModel && coder == nullptr) {
-      LENTIL_ASSIGN_OR_RETURN(coder, FindCoder(*header, options.find_coder));
+    if (NeedsCoder(info.header.kind) && coder == nullptr) {
+      LENTIL_ASSIGN_OR_RETURN(coder, FindCoder(*header, options));
     }
     frame.coder = coder;
     reader.CountInput(info.stored_size);
@@ -206,6 +213,142 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
         ForEachEntry(container, HeaderSize(container.header), add));
   }
   return reader.Flush();
+}
+
+namespace {
+
+FrameContext OneThread() {
+  FrameContext context;
+  context.parallel_for = [](size_t n, const auto& task) {
+    for (size_t i = 0; i < n; ++i) task(i);
+  };
+  return context;
+}
+
+// The records of frames, counted as they pass.
+class RecordWalk {
+ public:
+  RecordWalk(const ReadAt& read_at, uint64_t first, uint64_t count,
+             const DecodeOptions& options, const ByteSink& sink)
+      : read_at_(read_at),
+        first_(first),
+        end_(first + std::min(count, UINT64_MAX - first)),
+        options_(options),
+        sink_(sink) {}
+
+  void Enter(const ContainerHeader& header) {
+    header_ = &header;
+    coder_ = nullptr;
+  }
+
+  Status Visit(const FrameInfo& frame) {
+    if (at_ >= end_) return Status();
+    const Status status = frame.header.kind == FrameKind::kRecords
+                              ? VisitRecords(frame)
+                              : VisitOther(frame);
+    if (status.ok()) return status;
+    return status.WithContext("frame at byte " +
+                              std::to_string(frame.file_offset));
+  }
+
+  uint64_t records() const { return at_ + (open_ ? 1 : 0); }
+
+ private:
+  // The part of a frame with `records` records that was asked for: first and
+  // count. A line that is open goes on in the next frame.
+  std::pair<size_t, size_t> Part(size_t records, bool open) {
+    const uint64_t begin = std::max(first_, at_);
+    const uint64_t end = std::min(end_, at_ + records);
+    const uint64_t base = at_;
+    at_ += records - (open ? 1 : 0);
+    open_ = open;
+    if (begin >= end) return {0, 0};
+    return {begin - base, end - begin};
+  }
+
+  Result<std::vector<uint8_t>> ReadPayload(const FrameInfo& frame) const {
+    const uint32_t size = frame.header.payload_size;
+    const uint64_t at = frame.file_offset + frame.stored_size - size;
+    LENTIL_ASSIGN_OR_RETURN(std::vector<uint8_t> payload,
+                            Read(read_at_, at, size));
+    if (Hash32(payload) == frame.header.payload_check) return payload;
+    return Corrupt("payload checksum mismatch", at);
+  }
+
+  Status VisitRecords(const FrameInfo& frame) {
+    const uint32_t size = frame.header.payload_size;
+    const uint64_t at = frame.file_offset + frame.stored_size - size;
+    LENTIL_ASSIGN_OR_RETURN(
+        const std::vector<uint8_t> start,
+        Read(read_at_, at,
+             std::min<uint64_t>(size, RecordFrameHead::kMaxBytes)));
+    LENTIL_ASSIGN_OR_RETURN(const RecordFrameHead head,
+                            ParseRecordFrameHead(start));
+    const auto [first, count] = Part(head.records, head.open);
+    if (count == 0) return Status();
+    LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> payload,
+                            ReadPayload(frame));
+    if (coder_ == nullptr) {
+      if (options_.find_records) {
+        LENTIL_ASSIGN_OR_RETURN(coder_, options_.find_records(*header_));
+      }
+      if (coder_ == nullptr) return Corrupt("no records are named", at);
+    }
+    std::vector<uint8_t> raw;
+    LENTIL_RETURN_IF_ERROR(coder_->DecodeSome(payload, frame.header.raw_size,
+                                              first, count, OneThread(), &raw));
+    return sink_(raw);
+  }
+
+  Status VisitOther(const FrameInfo& frame) {
+    LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> payload,
+                            ReadPayload(frame));
+    std::vector<uint8_t> raw(frame.header.raw_size);
+    LENTIL_RETURN_IF_ERROR(
+        DecodeFrame(frame.header, payload, nullptr, OneThread(), raw));
+    bool open = false;
+    const auto places = SplitRecords(raw, header_->records, &open);
+    if (!places.ok()) return Corrupt("no records", frame.file_offset);
+    const auto [first, count] = Part(places->size(), open);
+    if (count == 0) return Status();
+    const size_t extra = header_->records == RecordForm::kU32Le ? 4 : 0;
+    const size_t begin = (*places)[first].begin - extra;
+    const size_t next = first + count;
+    const size_t end =
+        next < places->size() ? (*places)[next].begin - extra : raw.size();
+    return sink_(std::span(raw).subspan(begin, end - begin));
+  }
+
+  const ReadAt& read_at_;
+  const uint64_t first_;
+  const uint64_t end_;
+  const DecodeOptions& options_;
+  const ByteSink& sink_;
+  const ContainerHeader* header_ = nullptr;
+  const RecordFrameCoder* coder_ = nullptr;
+  uint64_t at_ = 0;    // records that have ended
+  bool open_ = false;  // one has begun besides
+};
+
+}  // namespace
+
+Status Archive::ExtractRecords(uint64_t first, uint64_t count,
+                               const DecodeOptions& options,
+                               const ByteSink& sink) const {
+  RecordWalk walk(read_at_, first, count, options, sink);
+  for (const ContainerInfo& container : containers_) {
+    if (container.header.records == RecordForm::kNone) {
+      return Status(Code::kInvalidArgument,
+                    "names no records; it was made without --records");
+    }
+    walk.Enter(container.header);
+    LENTIL_RETURN_IF_ERROR(ForEachFrameOf(
+        container, [&](const FrameInfo& frame) { return walk.Visit(frame); }));
+  }
+  const uint64_t end = first + std::min(count, UINT64_MAX - first);
+  if (walk.records() >= end) return Status();
+  return Status(Code::kInvalidArgument,
+                "has " + std::to_string(walk.records()) + " records only");
 }
 
 }  // namespace lentil

@@ -58,8 +58,20 @@ class Archive {
   Status Extract(uint64_t offset, uint64_t length, const DecodeOptions& options,
                  const ByteSink& sink) const;
 
+  // Decodes records [first, first + count), counted over the file, and no
+  // others where frames are of records; the sink receives their source bytes,
+  // with newlines and lengths. A frame's checksum of its source goes unchecked,
+  // that of its payload not. kInvalidArgument if the file names no records or
+  // has fewer.
+  Status ExtractRecords(uint64_t first, uint64_t count,
+                        const DecodeOptions& options,
+                        const ByteSink& sink) const;
+
  private:
   Archive() = default;
+  Status ForEachFrameOf(
+      const ContainerInfo& container,
+      const std::function<Status(const FrameInfo&)>& visit) const;
 
   ReadAt read_at_;
   std::vector<ContainerInfo> containers_;

@@ -108,7 +108,15 @@ Status EncodeByPrediction(std::span<const uint8_t> raw,
 Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
                    const FrameContext& context, CodedFrame* frame) {
   *frame = CodedFrame();
-  if (encoding.preferred != FrameKind::kStored) {
+  if (encoding.preferred == FrameKind::kRecords) {
+    LENTIL_RETURN_IF_ERROR(
+        encoding.coder->Encode(raw, encoding.lanes, context, &frame->payload));
+    if (frame->payload.size() < raw.size()) {
+      frame->header.kind = FrameKind::kRecords;
+    } else {
+      frame->payload.clear();
+    }
+  } else if (encoding.preferred != FrameKind::kStored) {
     LENTIL_ASSIGN_OR_RETURN(const bool incompressible,
                             IsIncompressible(raw, context));
     if (!incompressible && encoding.preferred == FrameKind::kZstd) {
@@ -131,6 +139,9 @@ Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
 
 uint64_t EncodeFrameMemory(uint64_t raw_size, const FrameEncoding& encoding) {
   if (encoding.preferred == FrameKind::kStored) return 0;
+  if (encoding.preferred == FrameKind::kRecords) {
+    return encoding.coder->WorkingMemory(raw_size, 1);
+  }
   const uint64_t zstd = ZstdMemory(raw_size, encoding.zstd_level);
   if (encoding.preferred == FrameKind::kZstd) return zstd;
   const uint64_t experts = LaneMemory(nullptr, raw_size, 1);
@@ -149,8 +160,12 @@ Status DecodeFrame(const FrameHeader& header, std::span<const uint8_t> payload,
       LENTIL_RETURN_IF_ERROR(ZstdDecompress(payload, raw));
       break;
     case FrameKind::kModel:
-      if (coder == nullptr) {
-        return Status(Code::kCorrupt, "model frame, but no model is named");
+    case FrameKind::kRecords:
+      if (coder == nullptr || coder->kind() != header.kind) {
+        return Status(Code::kCorrupt,
+                      header.kind == FrameKind::kModel
+                          ? "model frame, but no model is named"
+                          : "records frame, but no records are named");
       }
       LENTIL_RETURN_IF_ERROR(coder->Decode(payload, context, raw));
       break;

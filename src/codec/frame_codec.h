@@ -18,7 +18,7 @@ namespace lentil {
 struct FrameEncoding {
   FrameKind preferred = FrameKind::kModel;
   int zstd_level = 19;
-  const FrameCoder* coder = nullptr;  // needed if preferred is kModel
+  const FrameCoder* coder = nullptr;  // needed for kModel and kRecords
   uint32_t lanes = kDefaultLanes;     // of the coder, at most
 };
 
@@ -28,10 +28,11 @@ struct CodedFrame {
 };
 
 // Codes `raw` (1 ... kMaxFrameSize bytes) in the smallest way among storing it,
-// zstd and the preferred one; repetitive data take experts instead of a model.
-// Data that are compressed already are recognised at several hundred MB/s and
-// stored; data that zstd makes 64 times smaller are left to it. The result
-// depends on `raw` and `encoding` alone.
+// zstd and the preferred one; records are stored or coded as records;
+// repetitive data take experts instead of a model. Data that are compressed
+// already are recognised at several hundred MB/s and stored; data that zstd
+// makes 64 times smaller are left to it. The result depends on `raw` and
+// `encoding` alone.
 Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
                    const FrameContext& context, CodedFrame* frame);
 
@@ -39,7 +40,8 @@ Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
 uint64_t EncodeFrameMemory(uint64_t raw_size, const FrameEncoding& encoding);
 
 // Fills `raw`, whose size is header.raw_size, from a payload whose check is
-// known to be right, and checks it. `coder` may be null unless kind is kModel.
+// known to be right, and checks it. `coder` may be null unless kind is kModel
+// or kRecords, and then must be of that kind.
 Status DecodeFrame(const FrameHeader& header, std::span<const uint8_t> payload,
                    const FrameCoder* coder, const FrameContext& context,
                    std::span<uint8_t> raw);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "format/container.h"
 
 namespace lentil {
 
@@ -37,6 +38,8 @@ inline constexpr uint32_t kDefaultLanes = 16;
 class FrameCoder {
  public:
   virtual ~FrameCoder() = default;
+  // Of the frames it codes.
+  virtual FrameKind kind() const { return FrameKind::kModel; }
   virtual uint32_t numerics_version() const = 0;
   virtual uint64_t model_hash() const = 0;
   // Bytes needed while coding a frame of `raw_size` on `threads` threads, on

@@ -57,7 +57,7 @@ class DecodeJob final : public FrameJob {
   // By the container's coder, or by the first guess that gives the content.
   Status Decode(const FrameContext& context) {
     const bool guess =
-        frame_.header.kind == FrameKind::kModel && frame_.coder == nullptr;
+        NeedsCoder(frame_.header.kind) && frame_.coder == nullptr;
     for (const FrameCoder* coder :
          guess ? frame_.guesses : std::span<const FrameCoder* const>()) {
       const Status status =
@@ -84,16 +84,24 @@ std::string NameOf(const PackedFrame& frame) {
 }
 
 Result<const FrameCoder*> FindCoder(const ContainerHeader& header,
-                                    const FrameCoderLookup& lookup) {
+                                    const DecodeOptions& options) {
   const FrameCoder* coder = nullptr;
-  if (!header.has_model) return coder;
-  if (header.numerics_version != kNumericsVersion) {
+  const bool has_records = header.records != RecordForm::kNone;
+  if (!header.has_model && !has_records) return coder;
+  if (header.has_model && header.numerics_version != kNumericsVersion) {
     return Status(
         Code::kUnsupported,
         "numerics version " + std::to_string(header.numerics_version) +
             "; this program has version " + std::to_string(kNumericsVersion));
   }
-  if (lookup) coder = lookup(header.numerics_version, header.model_hash);
+  if (has_records) {
+    if (!options.find_records) return coder;
+    LENTIL_ASSIGN_OR_RETURN(coder, options.find_records(header));
+    return coder;
+  }
+  if (options.find_coder) {
+    coder = options.find_coder(header.numerics_version, header.model_hash);
+  }
   if (coder == nullptr || coder->model_hash() != header.model_hash ||
       coder->numerics_version() != header.numerics_version) {
     char hash[17];
@@ -118,7 +126,7 @@ uint64_t FrameReader::MemoryOf(const PackedFrame& frame, int threads) const {
   if (header.kind == FrameKind::kExperts) {
     return bytes + LaneMemory(nullptr, header.raw_size, threads);
   }
-  if (header.kind != FrameKind::kModel) return bytes;
+  if (!NeedsCoder(header.kind)) return bytes;
   uint64_t working = 0;
   if (frame.coder != nullptr) {
     working = frame.coder->WorkingMemory(header.raw_size, threads);

@@ -31,13 +31,18 @@ struct PackedFrame {
   std::span<const FrameCoder* const> guesses;
 };
 
+// Whether such a frame needs its container's coder.
+inline bool NeedsCoder(FrameKind kind) {
+  return kind == FrameKind::kModel || kind == FrameKind::kRecords;
+}
+
 // "frame 3 at byte 5120"
 std::string NameOf(const PackedFrame& frame);
 
 // The coder for a container, or why there is none: kWrongModel, kUnsupported.
 // A container without model gives null.
 Result<const FrameCoder*> FindCoder(const ContainerHeader& header,
-                                    const FrameCoderLookup& lookup);
+                                    const DecodeOptions& options);
 
 class FrameReader {
  public:

@@ -8,6 +8,8 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "codec/record_frame.h"
+#include "codec/record_prior.h"
 #include "codec/stream_test_util.h"
 
 namespace lentil {
@@ -68,6 +70,36 @@ TEST(GoldenV1, EncoderWritesTheSameBytes) {
             Golden("v1_stored.ltl"));
   EXPECT_EQ(EncodeAll(ModelOptions(kCoder), TextLike(10'000)).value(),
             Golden("v1_coder.ltl"));
+}
+
+// Messages begin … end − 1, each with its newline.
+Bytes Messages(int begin, int end) {
+  std::string text;
+  for (int i = begin; i < end; ++i) {
+    text += "user " + std::to_string(i * 7 % 13) + " sent message " +
+            std::to_string(i) + "\n";
+  }
+  return Bytes(text.begin(), text.end());
+}
+
+TEST(GoldenV1, RecordsStayTheSame) {
+  const auto prior =
+      RecordPrior::Make(Messages(0, 50), RecordForm::kLines, nullptr);
+  ASSERT_TRUE(prior.ok());
+  const RecordFrameCoder coder(RecordForm::kLines, {*prior, nullptr});
+  const Bytes source = Join({Messages(50, 90), {'e', 'n', 'd'}});
+  const Bytes golden = Golden("v1_records.ltl");
+  EncodeOptions encode = ZstdOptions();
+  encode.preferred = FrameKind::kRecords;
+  encode.records = &coder;
+  EXPECT_EQ(EncodeAll(encode, source).value(), golden);
+  DecodeOptions decode = DecodeWith(kCoder);
+  decode.find_records =
+      [&](const ContainerHeader& header) -> Result<const RecordFrameCoder*> {
+    EXPECT_EQ(header, coder.Header());
+    return &coder;
+  };
+  EXPECT_EQ(DecodeAll(decode, golden).value(), source);
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ class ModelFrameCoder final : public FrameCoder {
                       std::span<uint8_t> raw) const;
 
   const Model& model() const { return *model_; }
+  const std::shared_ptr<const Model>& shared_model() const { return model_; }
 
  private:
   std::shared_ptr<const Model> model_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small buffers coded by a model or by zstd, whichever both sides agreed on.
+// Small buffers coded by a prior, a model or zstd, whichever both sides agreed
+// on.
 
 #include "codec/record_codec.h"
 
@@ -9,6 +10,7 @@
 #include <memory>
 
 #include "base/hash.h"
+#include "codec/record_prior.h"
 
 namespace lentil {
 namespace {
@@ -51,6 +53,32 @@ Status DecodeZstd(std::span<const uint8_t> coded, std::span<uint8_t> raw) {
   return Status();
 }
 
+RecordPredictor PredictorOf(const RecordCodec& codec) {
+  return {codec.prior, codec.prior->model()};
+}
+
+Status EncodeCoded(const RecordCodec& codec, std::span<const uint8_t> raw,
+                   std::vector<uint8_t>* coded) {
+  if (codec.prior != nullptr) {
+    const RecordPlace place = {0, static_cast<uint32_t>(raw.size())};
+    return EncodeRecords(raw, {&place, 1}, PredictorOf(codec), FrameContext{},
+                         {coded, 1});
+  }
+  if (codec.coder != nullptr) return codec.coder->EncodeRecord(raw, coded);
+  return EncodeZstd(raw, coded);
+}
+
+Status DecodeCoded(const RecordCodec& codec, std::span<const uint8_t> coded,
+                   std::span<uint8_t> raw) {
+  if (codec.prior != nullptr) {
+    const RecordPlace place = {0, static_cast<uint32_t>(raw.size())};
+    return DecodeRecords({&coded, 1}, {&place, 1}, PredictorOf(codec),
+                         FrameContext{}, raw);
+  }
+  if (codec.coder != nullptr) return codec.coder->DecodeRecord(coded, raw);
+  return DecodeZstd(coded, raw);
+}
+
 Status Verify(const RecordCodec& codec, std::span<const uint8_t> raw,
               std::span<const uint8_t> record) {
   std::vector<uint8_t> restored(raw.size());
@@ -71,9 +99,7 @@ Status EncodeRecord(const RecordCodec& codec, std::span<const uint8_t> raw,
         "a record holds at most " + std::to_string(kMaxRecordSize) + " bytes");
   }
   std::vector<uint8_t> coded;
-  LENTIL_RETURN_IF_ERROR(codec.coder != nullptr
-                             ? codec.coder->EncodeRecord(raw, &coded)
-                             : EncodeZstd(raw, &coded));
+  LENTIL_RETURN_IF_ERROR(EncodeCoded(codec, raw, &coded));
   Record record;
   record.raw_size = static_cast<uint32_t>(raw.size());
   record.stored = coded.size() >= raw.size();
@@ -104,9 +130,7 @@ Status DecodeRecord(const RecordCodec& codec, std::span<const uint8_t> record,
   if (parsed.stored) {
     std::copy(parsed.coded.begin(), parsed.coded.end(), raw.begin());
   } else {
-    LENTIL_RETURN_IF_ERROR(codec.coder != nullptr
-                               ? codec.coder->DecodeRecord(parsed.coded, raw)
-                               : DecodeZstd(parsed.coded, raw));
+    LENTIL_RETURN_IF_ERROR(DecodeCoded(codec, parsed.coded, raw));
   }
   if (codec.options.check && parsed.check != Hash32(raw)) {
     return Status(Code::kCorrupt, "record: checksum mismatch");

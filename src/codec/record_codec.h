@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small buffers coded by a model or by zstd, whichever both sides agreed on.
+// Small buffers coded by a prior, a model or zstd, whichever both sides agreed
+// on.
 
 #ifndef LENTIL_CODEC_RECORD_CODEC_H_
 #define LENTIL_CODEC_RECORD_CODEC_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "base/status.h"
+#include "codec/lane_frame.h"
 #include "codec/model_frame.h"
 #include "format/record.h"
 
@@ -18,6 +21,8 @@ namespace lentil {
 // How records are coded. The decoder must be given the same.
 struct RecordCodec {
   const ModelFrameCoder* coder = nullptr;  // nullptr: zstd
+  // Goes before both; then the coder does not matter.
+  std::shared_ptr<const RecordPrior> prior;
   RecordOptions options;
 };
 

@@ -14,6 +14,7 @@
 
 #include "base/status.h"
 #include "codec/frame_coder.h"
+#include "codec/record_frame.h"
 #include "format/container.h"
 
 namespace lentil {
@@ -34,8 +35,10 @@ struct EncodeOptions {
   FrameKind preferred = FrameKind::kModel;
   int zstd_level = 19;
   const FrameCoder* coder = nullptr;  // for kModel; must outlive the stream
-  uint32_t lanes = kDefaultLanes;     // FrameCoder::Encode
-  uint32_t frame_size = 4u << 20;     // bytes of source, kMin ... kMax
+  // For kRecords, in place of `coder`; likewise. Frames then end with records.
+  const RecordFrameCoder* records = nullptr;
+  uint32_t lanes = kDefaultLanes;  // FrameCoder::Encode
+  uint32_t frame_size = 4u << 20;  // bytes of source, kMin ... kMax
   int threads = 1;
   bool verify = true;         // decode each frame and compare
   uint64_t memory_limit = 0;  // bytes, 0 = none; fewer threads if that fits
@@ -65,6 +68,10 @@ using FrameCoderLookup = std::function<const FrameCoder*(
 
 struct DecodeOptions {
   FrameCoderLookup find_coder;  // asked at a container's first model frame
+  // Likewise, for a container of records: kWrongModel if the model or the
+  // sample is not known here. The coder must outlive the stream.
+  std::function<Result<const RecordFrameCoder*>(const ContainerHeader&)>
+      find_records;
   // Salvage: what to try on model frames whose container's header is lost.
   // They must outlive the stream.
   std::function<std::vector<const FrameCoder*>()> guess_coders;

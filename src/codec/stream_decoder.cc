@@ -159,9 +159,9 @@ class Decoder final : public StreamDecoder {
   // The container's model is looked for when it is needed: what has no model
   // frames restores without.
   Status ChooseCoder(PackedFrame* frame) {
-    if (frame->header.kind != FrameKind::kModel) return Status();
+    if (!NeedsCoder(frame->header.kind)) return Status();
     if (coder_ == nullptr && header_.has_value()) {
-      const auto found = FindCoder(*header_, options_.find_coder);
+      const auto found = FindCoder(*header_, options_);
       if (!found.ok()) {
         LENTIL_RETURN_IF_ERROR(reader_.Flush());
         return found.status();

@@ -24,7 +24,9 @@ constexpr auto kProgressInterval = std::chrono::milliseconds(50);
 constexpr size_t kPiece = size_t{256} << 10;  // of a large Write, per progress
 
 FrameEncoding EncodingOf(const EncodeOptions& options) {
-  return {options.preferred, options.zstd_level, options.coder, options.lanes};
+  const FrameCoder* coder = options.coder;
+  if (options.preferred == FrameKind::kRecords) coder = options.records;
+  return {options.preferred, options.zstd_level, coder, options.lanes};
 }
 
 // Memory for `threads` frames in work, one ready and one being filled.
@@ -34,8 +36,10 @@ uint64_t MemoryFor(const EncodeOptions& options, int threads) {
   const uint64_t buffers =
       (n + 2) * frame + (n + 1) * frame + (options.verify ? n * frame : 0);
   uint64_t work = n * EncodeFrameMemory(frame, EncodingOf(options));
-  if (options.preferred == FrameKind::kModel) {
-    work = std::max(work, options.coder->WorkingMemory(frame, threads));
+  const FrameCoder* coder = EncodingOf(options).coder;
+  if (options.preferred == FrameKind::kModel ||
+      options.preferred == FrameKind::kRecords) {
+    work = std::max(work, coder->WorkingMemory(frame, threads));
   }
   return buffers + work;
 }
@@ -84,7 +88,7 @@ class EncodeJob final : public FrameJob {
     decode.bytes_done = &verified_;
     std::vector<uint8_t> back(raw_.size());
     const Status status = DecodeFrame(frame_.header, frame_.payload,
-                                      options_.coder, decode, back);
+                                      EncodingOf(options_).coder, decode, back);
     if (status.ok() && back == raw_) return Status();
     if (!status.ok() && status.code() != Code::kCorrupt) return status;
     return Status(Code::kVerifyFailed,
@@ -152,11 +156,34 @@ class Encoder final : public StreamEncoder {
 
   Status SubmitFrame() {
     while (pipeline_.is_full()) LENTIL_RETURN_IF_ERROR(WriteFront());
+    LENTIL_ASSIGN_OR_RETURN(const size_t size, FrameEnd());
+    spare_.assign(raw_.begin() + static_cast<ptrdiff_t>(size), raw_.end());
+    raw_.resize(size);
     pipeline_.Submit(std::make_unique<EncodeJob>(std::move(raw_), options_));
     ++submitted_;
+    cut_ += size;
     raw_ = std::move(spare_);
-    raw_.clear();
+    spare_ = {};
     return Status();
+  }
+
+  // How much of raw_ is the next frame: all, or whole records, as many as fit.
+  // A line that is longer is cut, and goes on in the next frame.
+  Result<size_t> FrameEnd() const {
+    if (options_.preferred != FrameKind::kRecords) return raw_.size();
+    const RecordForm form = options_.records->form();
+    size_t end = 0;
+    const size_t records =
+        WholeRecords(raw_, form, kMaxFrameRecords, &end).size();
+    if (form == RecordForm::kLines) {
+      const bool is_last = is_finishing_ && records < kMaxFrameRecords;
+      return end == 0 || is_last ? raw_.size() : end;
+    }
+    if (end > 0) return end;
+    return Status(
+        Code::kInvalidArgument,
+        "the length-prefixed record at byte " + std::to_string(cut_) +
+            (is_finishing_ ? " passes the end" : " does not fit a frame"));
   }
 
   // Waits for the oldest frame and writes it.
@@ -182,9 +209,12 @@ class Encoder final : public StreamEncoder {
     if (header_size_ != 0) return Status();
     const bool is_only = is_finishing_ && submitted_ <= 1;
     ContainerHeader header;
-    header.has_model = options_.preferred == FrameKind::kModel &&
-                       (!is_only || first_kind == FrameKind::kModel);
-    if (header.has_model) {
+    if (options_.preferred == FrameKind::kRecords) {
+      header = options_.records->Header();
+    }
+    header.has_model |= options_.preferred == FrameKind::kModel &&
+                        (!is_only || first_kind == FrameKind::kModel);
+    if (header.has_model && options_.preferred == FrameKind::kModel) {
       header.numerics_version = options_.coder->numerics_version();
       header.model_hash = options_.coder->model_hash();
     }
@@ -195,7 +225,7 @@ class Encoder final : public StreamEncoder {
   }
 
   Status FinishStream() {
-    if (!raw_.empty()) LENTIL_RETURN_IF_ERROR(SubmitFrame());
+    while (!raw_.empty()) LENTIL_RETURN_IF_ERROR(SubmitFrame());
     while (pipeline_.in_flight() > 0) LENTIL_RETURN_IF_ERROR(WriteFront());
     LENTIL_RETURN_IF_ERROR(WriteHeader(FrameKind::kStored));  // no frame at all
     std::vector<uint8_t> footer;
@@ -234,6 +264,7 @@ class Encoder final : public StreamEncoder {
   IndexBuilder index_;
   uint32_t header_size_ = 0;  // 0: not written yet
   uint64_t submitted_ = 0;    // frames
+  uint64_t cut_ = 0;          // bytes of them
   uint64_t bytes_in_ = 0;     // of frames written
   uint64_t bytes_out_ = 0;
   bool is_finishing_ = false;
@@ -252,6 +283,9 @@ Status CheckOptions(const EncodeOptions& options) {
   if (options.threads < 1) return invalid("at least one thread is needed");
   if (options.preferred == FrameKind::kModel && options.coder == nullptr) {
     return invalid("model frames need a model");
+  }
+  if (options.preferred == FrameKind::kRecords && options.records == nullptr) {
+    return invalid("records need a sample or a model");
   }
   if (options.zstd_level < kMinZstdLevel ||
       options.zstd_level > kMaxZstdLevel) {

@@ -14,7 +14,12 @@ namespace lentil {
 namespace {
 
 constexpr uint8_t kFlagModel = 1;
+constexpr uint8_t kFlagRecords = 2;
+constexpr uint8_t kFlagSample = 4;
+constexpr uint8_t kFlags = kFlagModel | kFlagRecords | kFlagSample;
 constexpr size_t kPlainHeaderBytes = 10;
+constexpr size_t kModelBytes = 12;
+constexpr size_t kSampleBytes = 8;
 
 Status Corrupt(const char* what, uint64_t offset) {
   return Status(Code::kCorrupt,
@@ -41,11 +46,17 @@ void AppendContainerHeader(const ContainerHeader& header,
   const size_t start = out->size();
   out->insert(out->end(), std::begin(kMagic), std::end(kMagic));
   out->push_back(kFormatVersion);
-  out->push_back(header.has_model ? kFlagModel : 0);
+  const bool has_records = header.records != RecordForm::kNone;
+  assert(has_records || !header.has_sample);
+  out->push_back(static_cast<uint8_t>((header.has_model ? kFlagModel : 0) |
+                                      (has_records ? kFlagRecords : 0) |
+                                      (header.has_sample ? kFlagSample : 0)));
   if (header.has_model) {
     AppendLe(header.numerics_version, out);
     AppendLe(header.model_hash, out);
   }
+  if (has_records) out->push_back(static_cast<uint8_t>(header.records));
+  if (header.has_sample) AppendLe(header.sample_hash, out);
   AppendCheck(start, out);
 }
 
@@ -63,20 +74,30 @@ Result<size_t> ParseContainerHeader(std::span<const uint8_t> bytes,
                                           std::to_string(kFormatVersion));
   }
   const bool has_model = (bytes[5] & kFlagModel) != 0;
-  const size_t size = has_model ? kMaxHeaderBytes : kPlainHeaderBytes;
+  const bool has_records = (bytes[5] & kFlagRecords) != 0;
+  const bool has_sample = (bytes[5] & kFlagSample) != 0;
+  const size_t size = kPlainHeaderBytes + (has_model ? kModelBytes : 0) +
+                      (has_records ? 1 : 0) + (has_sample ? kSampleBytes : 0);
   if (bytes.size() < size) return size_t{0};
   if (!CheckIsRight(bytes, size - 4)) {
     return Corrupt("container header checksum mismatch", offset);
   }
-  if ((bytes[5] & ~kFlagModel) != 0) {
+  size_t at = 6;
+  const size_t form_at = at + (has_model ? kModelBytes : 0);
+  if ((bytes[5] & ~kFlags) != 0 || (has_sample && !has_records) ||
+      (has_records && (bytes[form_at] < 1 || bytes[form_at] > 2))) {
     return Status(Code::kUnsupported, "container flags of a later version");
   }
   *header = ContainerHeader();
   header->has_model = has_model;
   if (has_model) {
-    header->numerics_version = LoadLe<uint32_t>(bytes.data() + 6);
-    header->model_hash = LoadLe<uint64_t>(bytes.data() + 10);
+    header->numerics_version = LoadLe<uint32_t>(bytes.data() + at);
+    header->model_hash = LoadLe<uint64_t>(bytes.data() + at + 4);
+    at += kModelBytes;
   }
+  if (has_records) header->records = static_cast<RecordForm>(bytes[at++]);
+  header->has_sample = has_sample;
+  if (has_sample) header->sample_hash = LoadLe<uint64_t>(bytes.data() + at);
   return size;
 }
 
@@ -96,7 +117,7 @@ Result<size_t> ParseFrameHeader(std::span<const uint8_t> bytes, uint64_t offset,
                                 FrameHeader* header) {
   if (bytes.empty()) return size_t{0};
   const uint8_t kind = bytes[0];
-  if (kind < 1 || kind > 4) return Corrupt("unknown frame kind", offset);
+  if (kind < 1 || kind > 5) return Corrupt("unknown frame kind", offset);
   size_t at = 1;
   uint64_t sizes[2] = {0, 0};
   for (uint64_t& size : sizes) {

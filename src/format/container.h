@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "format/record_form.h"
 
 namespace lentil {
 
@@ -23,7 +24,7 @@ inline constexpr uint8_t kFooterMagic[4] = {0x00, 'E', 'N', 'D'};
 inline constexpr uint8_t kEndMagic[4] = {'L', 'T', 'L', 0xED};
 
 inline constexpr uint32_t kMaxFrameSize = 64u << 20;  // bytes of source
-inline constexpr size_t kMaxHeaderBytes = 22;
+inline constexpr size_t kMaxHeaderBytes = 31;
 inline constexpr size_t kMaxFrameHeaderBytes = 21;
 inline constexpr size_t kFooterTailBytes = 12;  // length, checksum, end magic
 
@@ -33,13 +34,17 @@ enum class FrameKind : uint8_t {
   kZstd = 2,
   kModel = 3,    // the container's model, with experts
   kExperts = 4,  // experts alone
+  kRecords = 5,  // records, each by itself, from the sample's state
 };
 
 // What stands at the start of a container.
 struct ContainerHeader {
-  bool has_model = false;  // the rest counts only then
+  bool has_model = false;  // the next two count only then
   uint32_t numerics_version = 0;
-  uint64_t model_hash = 0;  // Hash64 of the model's file
+  uint64_t model_hash = 0;                 // Hash64 of the model's file
+  RecordForm records = RecordForm::kNone;  // the source's, if it is known
+  bool has_sample = false;                 // only with records
+  uint64_t sample_hash = 0;                // Hash64 of the sample, if there
 
   bool operator==(const ContainerHeader&) const = default;
 };
