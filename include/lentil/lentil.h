@@ -3,9 +3,10 @@
  * lentil: lossless compression with an embedded transformer. C API.
  *
  * Every function is thread-safe for different handles. A handle serves one call
- * at a time, except lentil_model, which any number of codecs and threads may
- * share. Sizes are bytes. Nothing is printed, nothing aborts, nothing throws. A
- * call sets the floating-point mode it needs and restores the caller's.
+ * at a time, except lentil_model and lentil_sample, which any number of codecs
+ * and threads may share. Sizes are bytes. Nothing is printed, nothing aborts,
+ * nothing throws. A call sets the floating-point mode it needs and restores the
+ * caller's.
  *
  * Functions that can fail return a lentil_error; pointers they hand back are
  * written only on LENTIL_OK unless said otherwise. NULL is an invalid argument
@@ -71,6 +72,7 @@ typedef struct lentil_model lentil_model;   /* weights, shared and read-only */
 typedef struct lentil_codec lentil_codec;   /* settings and the last message */
 typedef struct lentil_stream lentil_stream; /* one compression or restoration */
 typedef struct lentil_archive lentil_archive; /* one seekable .ltl, indexed */
+typedef struct lentil_sample lentil_sample; /* what records look like, shared */
 
 /* "major.minor.patch" of the library, a constant string. Since 0.1. */
 LENTIL_API const char* lentil_version(void);
@@ -265,10 +267,11 @@ typedef int (*lentil_read_fn)(void* user, uint64_t offset, void* bytes,
 
 /* How a frame is coded. Values are those of the format and never change. */
 enum {
-  LENTIL_FRAME_STORED = 1, /* as it is */
-  LENTIL_FRAME_ZSTD = 2,   /* by zstd */
-  LENTIL_FRAME_MODEL = 3,  /* by the model that the container names */
-  LENTIL_FRAME_EXPERTS = 4 /* by predictors that learn while they code */
+  LENTIL_FRAME_STORED = 1,  /* as it is */
+  LENTIL_FRAME_ZSTD = 2,    /* by zstd */
+  LENTIL_FRAME_MODEL = 3,   /* by the model that the container names */
+  LENTIL_FRAME_EXPERTS = 4, /* by predictors that learn while they code */
+  LENTIL_FRAME_RECORDS = 5  /* records, each to be restored by itself */
 };
 
 /* What the index tells of a file without decoding it. */
@@ -316,10 +319,63 @@ LENTIL_API lentil_error lentil_archive_read(lentil_archive* archive,
                                             uint64_t offset, uint64_t length,
                                             lentil_write_fn write, void* user);
 
+/* Restores the source bytes, newlines and lengths included, of the records
+ * first … first + count - 1, counted from 0 over the file, and decodes no
+ * others (but for frames that are not LENTIL_FRAME_RECORDS). `write` receives
+ * bytes whose coded form had its checksum right. LENTIL_INVALID_ARGUMENT if the
+ * file was not made of records (lentil_codec_set_records) or has fewer;
+ * LENTIL_WRONG_MODEL without its sample. Since 0.1. */
+LENTIL_API lentil_error lentil_archive_read_records(lentil_archive* archive,
+                                                    uint64_t first,
+                                                    uint64_t count,
+                                                    lentil_write_fn write,
+                                                    void* user);
+
 /* Frees an archive; the codec and whatever `read` uses stay. Since 0.1. */
 LENTIL_API void lentil_archive_free(lentil_archive* archive);
 
 /* ---- small buffers ---------------------------------------------------- */
+
+/* How a source, or a sample, falls into records. */
+enum {
+  LENTIL_RECORDS_NONE = 0,  /* not at all */
+  LENTIL_RECORDS_LINES = 1, /* each ends with a newline; the last may not */
+  LENTIL_RECORDS_U32LE = 2  /* each follows its length, 4 bytes little-endian */
+};
+
+/* A sample: records like those to come, at most 4 MiB of them, which are
+ * copied. What it is to zstd's dictionaries: both sides need the same bytes,
+ * and each record is still restored alone. Cheap; a codec that is given the
+ * sample reads it at its first use with a model, at about 300 KB/s, and keeps
+ * up to 32 MB with the sample for that model, and up to 36 MB for each record
+ * at work. LENTIL_INVALID_ARGUMENT if it is too large. Since 0.1. */
+LENTIL_API lentil_error lentil_sample_new(const void* bytes, size_t size,
+                                          lentil_sample** sample);
+
+/* XXH3-64 of the sample: what files made with it name it by. 0 for NULL.
+ * Since 0.1. */
+LENTIL_API uint64_t lentil_sample_hash(const lentil_sample* sample);
+
+/* What the last failed lentil_sample_new of this thread has to say, or "".
+ * Lives until this thread's next call of it. Since 0.1. */
+LENTIL_API const char* lentil_sample_message(void);
+
+/* Codecs keep what they need. Since 0.1. */
+LENTIL_API void lentil_sample_free(lentil_sample* sample);
+
+/* Records are coded, and restored, with this sample by the codec's model, at
+ * levels 1 and 2 by what the sample taught alone. NULL: without, the default.
+ * Since 0.1. */
+LENTIL_API lentil_error lentil_codec_set_sample(lentil_codec* codec,
+                                                const lentil_sample* sample);
+
+/* Sources that lentil_compress and streams of this codec compress fall into
+ * records (LENTIL_RECORDS_…), each of which is coded by itself: see
+ * lentil_archive_read_records. A frame ends with a record; a line that is
+ * longer than a frame goes on in the next, another record that is is an error.
+ * It also says how a sample falls into records, where NONE, the default, means
+ * lines. Restoring needs none of it: files say what they are. Since 0.1. */
+LENTIL_API lentil_error lentil_codec_set_records(lentil_codec* codec, int form);
 
 /* One record: no magic, no model name, no index. Model, numerics and level come
  * from the codec handle, so both sides must make it alike. At most 4 bytes of

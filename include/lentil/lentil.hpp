@@ -32,11 +32,13 @@ struct HandleFree {
   void operator()(lentil_codec* p) const { lentil_codec_free(p); }
   void operator()(lentil_stream* p) const { lentil_stream_free(p); }
   void operator()(lentil_archive* p) const { lentil_archive_free(p); }
+  void operator()(lentil_sample* p) const { lentil_sample_free(p); }
 };
 
 using ModelHandle = std::unique_ptr<lentil_model, HandleFree>;
 using StreamHandle = std::unique_ptr<lentil_stream, HandleFree>;
 using ArchiveHandle = std::unique_ptr<lentil_archive, HandleFree>;
+using SampleHandle = std::unique_ptr<lentil_sample, HandleFree>;
 
 // Settings of a compression or restoration. Move-only. One call at a time.
 class Codec {

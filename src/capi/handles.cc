@@ -4,7 +4,9 @@
 #include "capi/handles.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <thread>
+#include <utility>
 
 #include "capi/embedded_models.h"
 
@@ -26,6 +28,53 @@ constexpr int kFastLevel = 9;  // of zstd, where it is all there is
 
 const FrameCoder* CoderOf(const ModelRef& model) { return model->coder.get(); }
 
+std::shared_ptr<const Model> SharedModel(const ModelRef& model) {
+  return model != nullptr ? model->coder->shared_model() : nullptr;
+}
+
+// A coder of records that lives as long as the codec's next stream.
+const RecordFrameCoder* KeepCoder(lentil_codec* codec, RecordForm form,
+                                  RecordPredictor predictor) {
+  codec->record_coders.push_back(
+      std::make_unique<const RecordFrameCoder>(form, std::move(predictor)));
+  return codec->record_coders.back().get();
+}
+
+// What a container of records asks for, if it is here.
+Result<const RecordFrameCoder*> FindRecords(lentil_codec* codec,
+                                            const ContainerHeader& header,
+                                            ModelRef model) {
+  for (const auto& coder : codec->record_coders) {
+    if (coder->Header() == header) return coder.get();
+  }
+  const auto hex = [](uint64_t hash) {
+    char text[17];
+    std::snprintf(text, sizeof(text), "%016llx",
+                  static_cast<unsigned long long>(hash));
+    return std::string(text);
+  };
+  if (header.has_model && model == nullptr) {
+    return Status(Code::kWrongModel, "needs model " + hex(header.model_hash));
+  }
+  RecordPredictor predictor;
+  if (header.has_model) predictor.model = SharedModel(model);
+  if (header.has_sample) {
+    const bool has_one = codec->sample != nullptr;
+    if (!has_one || codec->sample->hash() != header.sample_hash) {
+      return Status(Code::kWrongModel,
+                    "needs the sample " + hex(header.sample_hash) +
+                        (has_one ? ", not " + hex(codec->sample->hash()) : ""));
+    }
+    const auto prior = codec->sample->PriorOf(header.records, predictor.model);
+    if (!prior.ok()) return prior.status();
+    predictor.prior = *prior;
+  }
+  if (predictor.prior == nullptr && predictor.model == nullptr) {
+    return Status(Code::kCorrupt, "records, but neither sample nor model");
+  }
+  return KeepCoder(codec, header.records, std::move(predictor));
+}
+
 }  // namespace
 
 Result<ModelRef> EncodingModel(const lentil_codec& codec) {
@@ -38,6 +87,15 @@ Result<ModelRef> EncodingModel(const lentil_codec& codec) {
                                     std::to_string(level.shown.number));
 }
 
+Result<std::shared_ptr<const RecordPrior>> EncodingPrior(
+    const lentil_codec& codec) {
+  if (codec.sample == nullptr) return std::shared_ptr<const RecordPrior>();
+  LENTIL_ASSIGN_OR_RETURN(const ModelRef model, EncodingModel(codec));
+  const RecordForm form =
+      codec.records != RecordForm::kNone ? codec.records : RecordForm::kLines;
+  return codec.sample->PriorOf(form, SharedModel(model));
+}
+
 Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
   LENTIL_ASSIGN_OR_RETURN(const ModelRef model, EncodingModel(*codec));
   EncodeOptions options;
@@ -47,6 +105,17 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
   options.preferred = model != nullptr ? FrameKind::kModel : level.preferred();
   options.lanes = level.lanes;
   if (options.preferred == FrameKind::kZstd) options.zstd_level = kFastLevel;
+  codec->record_coders.clear();
+  if (codec->records != RecordForm::kNone) {
+    LENTIL_ASSIGN_OR_RETURN(const auto prior, EncodingPrior(*codec));
+    if (prior == nullptr && model == nullptr) {
+      return Status(Code::kInvalidArgument,
+                    "records without a sample need a model (level 3 or more)");
+    }
+    options.preferred = FrameKind::kRecords;
+    options.records =
+        KeepCoder(codec, codec->records, {prior, SharedModel(model)});
+  }
   options.frame_size = codec->frame_size;
   options.threads = ThreadsOf(*codec);
   options.verify = codec->verify;
@@ -58,14 +127,23 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
 DecodeOptions DecodeOptionsOf(lentil_codec* codec) {
   codec->load_error = Status();
   DecodeOptions options;
-  options.find_coder = [codec](uint32_t numerics_version,
-                               uint64_t hash) -> const FrameCoder* {
-    ModelRef model = codec->model;
-    if (model == nullptr || model->hash != hash) {
-      Result<ModelRef> found = FindEmbedded(hash);
-      codec->load_error = found.status();
-      model = found.ok() ? *found : nullptr;
+  codec->record_coders.clear();
+  const auto find_model = [codec](uint64_t hash) {
+    if (codec->model != nullptr && codec->model->hash == hash) {
+      return codec->model;
     }
+    Result<ModelRef> found = FindEmbedded(hash);
+    codec->load_error = found.status();
+    return found.ok() ? *found : nullptr;
+  };
+  options.find_records = [codec, find_model](const ContainerHeader& header) {
+    return FindRecords(
+        codec, header,
+        header.has_model ? find_model(header.model_hash) : nullptr);
+  };
+  options.find_coder = [find_model](uint32_t numerics_version,
+                                    uint64_t hash) -> const FrameCoder* {
+    const ModelRef model = find_model(hash);
     if (model == nullptr) return nullptr;
     const FrameCoder* coder = model->coder.get();
     return coder->numerics_version() == numerics_version ? coder : nullptr;

@@ -14,6 +14,8 @@
 #include "base/fp_mode.h"
 #include "base/status.h"
 #include "capi/models.h"
+#include "codec/record_frame.h"
+#include "codec/record_sample.h"
 #include "codec/stream.h"
 #include "lentil/lentil.h"
 
@@ -21,9 +23,17 @@ struct lentil_model {
   lentil::ModelRef model;
 };
 
+struct lentil_sample {
+  std::shared_ptr<const lentil::RecordSample> sample;
+};
+
 struct lentil_codec {
   int level = 0;
-  lentil::ModelRef model;  // of set_model, or null
+  lentil::ModelRef model;                              // of set_model, or null
+  std::shared_ptr<const lentil::RecordSample> sample;  // or null
+  lentil::RecordForm records = lentil::RecordForm::kNone;
+  // That streams of this codec use, one per header or settings.
+  std::vector<std::unique_ptr<const lentil::RecordFrameCoder>> record_coders;
   int threads = 1;
   uint32_t frame_size = 4u << 20;
   bool verify = true;
@@ -43,6 +53,11 @@ namespace lentil {
 // The model a compression uses: the one set, or the level's, or null for zstd.
 // kWrongModel if the level's is not embedded.
 Result<ModelRef> EncodingModel(const lentil_codec& codec);
+
+// How the codec codes records on their own; null without a sample. Primes it,
+// if it is not. Records of the sample are lines unless the codec says else.
+Result<std::shared_ptr<const RecordPrior>> EncodingPrior(
+    const lentil_codec& codec);
 
 // Options of the libraries below for this codec. The result points into it.
 Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec);

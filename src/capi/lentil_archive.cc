@@ -145,6 +145,19 @@ lentil_error lentil_archive_read(lentil_archive* archive, uint64_t offset,
   });
 }
 
+lentil_error lentil_archive_read_records(lentil_archive* archive,
+                                         uint64_t first, uint64_t count,
+                                         lentil_write_fn write, void* user) {
+  if (archive == nullptr) return LENTIL_INVALID_ARGUMENT;
+  return lentil::GuardCodec(archive->codec, [&]() -> Status {
+    if (write == nullptr) return NullArgument();
+    const Status status = archive->archive->ExtractRecords(
+        first, count, lentil::DecodeOptionsOf(archive->codec),
+        lentil::SinkOf(write, user));
+    return lentil::Explained(*archive->codec, status);
+  });
+}
+
 void lentil_archive_free(lentil_archive* archive) { delete archive; }
 
 }  // extern "C"

@@ -21,9 +21,16 @@ Result<RecordCodec> RecordCodecOf(const lentil_codec& codec, unsigned flags,
   LENTIL_ASSIGN_OR_RETURN(*model, EncodingModel(codec));
   RecordCodec result;
   result.coder = *model != nullptr ? (*model)->coder.get() : nullptr;
+  LENTIL_ASSIGN_OR_RETURN(result.prior, EncodingPrior(codec));
   result.options.size = (flags & LENTIL_RECORD_SIZE) != 0;
   result.options.check = (flags & LENTIL_RECORD_CHECK) != 0;
   return result;
+}
+
+// Of the last failed lentil_sample_* call of a thread.
+std::string& SampleMessage() {
+  static thread_local std::string message;
+  return message;
 }
 
 }  // namespace
@@ -34,6 +41,48 @@ using lentil::NullArgument;
 using lentil::Status;
 
 extern "C" {
+
+lentil_error lentil_sample_new(const void* bytes, size_t size,
+                               lentil_sample** sample) {
+  return lentil::Guard(&lentil::SampleMessage(), [&]() -> Status {
+    if ((bytes == nullptr && size > 0) || sample == nullptr) {
+      return NullArgument();
+    }
+    LENTIL_ASSIGN_OR_RETURN(
+        auto made, lentil::RecordSample::Make(lentil::BytesOf(bytes, size)));
+    *sample = new lentil_sample{std::move(made)};
+    return Status();
+  });
+}
+
+uint64_t lentil_sample_hash(const lentil_sample* sample) {
+  return sample != nullptr ? sample->sample->hash() : 0;
+}
+
+const char* lentil_sample_message(void) {
+  return lentil::SampleMessage().c_str();
+}
+
+void lentil_sample_free(lentil_sample* sample) { delete sample; }
+
+lentil_error lentil_codec_set_sample(lentil_codec* codec,
+                                     const lentil_sample* sample) {
+  return lentil::GuardCodec(codec, [&] {
+    codec->record_coders.clear();
+    codec->sample = sample != nullptr ? sample->sample : nullptr;
+    return Status();
+  });
+}
+
+lentil_error lentil_codec_set_records(lentil_codec* codec, int form) {
+  return lentil::GuardCodec(codec, [&] {
+    if (form < LENTIL_RECORDS_NONE || form > LENTIL_RECORDS_U32LE) {
+      return Status(Code::kInvalidArgument, "no such form of records");
+    }
+    codec->records = static_cast<lentil::RecordForm>(form);
+    return Status();
+  });
+}
 
 lentil_error lentil_record_compress(lentil_codec* codec, unsigned flags,
                                     const void* src, size_t src_size, void* dst,

@@ -157,5 +157,95 @@ TEST(CApiRecord, UnknownFlagsAndHugeSourcesAreRefused) {
             LENTIL_INVALID_ARGUMENT);
 }
 
+Bytes Lines(size_t begin, size_t end) {
+  std::string text;
+  for (size_t i = begin; i < end; ++i) {
+    text += "{\"user\":" + std::to_string(i * 37 % 101) +
+            ",\"event\":\"login\",\"host\":\"node-" + std::to_string(i % 7) +
+            "\"}\n";
+  }
+  return Bytes(text.begin(), text.end());
+}
+
+TEST(CApiRecord, ASampleMakesRecordsSmallerAndEachStaysAlone) {
+  const Bytes text = Lines(0, 300);
+  lentil_sample* raw = nullptr;
+  ASSERT_EQ(lentil_sample_new(text.data(), text.size(), &raw), LENTIL_OK);
+  const SampleHandle sample(raw);
+  EXPECT_NE(lentil_sample_hash(sample.get()), 0u);
+  const Bytes large(10000, 'x');
+  const std::vector<Bytes> records = {
+      Lines(500, 501), {}, {'{'}, large, Lines(501, 502), Sample(4096)};
+  for (const Codec& codec : Codecs()) {
+    const size_t plain = Encoded(codec, 0, records[0]).size();
+    ASSERT_EQ(lentil_codec_set_sample(codec.get(), sample.get()), LENTIL_OK);
+    std::vector<Bytes> coded;
+    for (const Bytes& record : records) {
+      coded.push_back(Encoded(codec, LENTIL_RECORD_SIZE, record));
+    }
+    EXPECT_LT(coded[0].size() * 2, plain);
+    for (size_t i = records.size(); i-- > 0;) {  // in another order
+      EXPECT_EQ(Encoded(codec, LENTIL_RECORD_SIZE, records[i]), coded[i]) << i;
+      Bytes restored(records[i].size());
+      EXPECT_EQ(Decoded(codec, LENTIL_RECORD_SIZE, coded[i], records[i].size(),
+                        &restored),
+                LENTIL_OK);
+      EXPECT_EQ(restored, records[i]);
+    }
+    ASSERT_EQ(lentil_codec_set_sample(codec.get(), nullptr), LENTIL_OK);
+    EXPECT_EQ(Encoded(codec, 0, records[0]).size(), plain);
+  }
+  const Bytes too_large((4u << 20) + 1);
+  EXPECT_EQ(lentil_sample_new(too_large.data(), too_large.size(), &raw),
+            LENTIL_INVALID_ARGUMENT);
+  EXPECT_NE(std::string(lentil_sample_message()).find("at most"),
+            std::string::npos);
+}
+
+int Append(void* user, const void* bytes, size_t size) {
+  const auto* begin = static_cast<const uint8_t*>(bytes);
+  static_cast<Bytes*>(user)->insert(static_cast<Bytes*>(user)->end(), begin,
+                                    begin + size);
+  return 0;
+}
+
+int ReadFrom(void* user, uint64_t offset, void* bytes, size_t size) {
+  const auto* file = static_cast<const Bytes*>(user);
+  std::copy_n(file->data() + offset, size, static_cast<uint8_t*>(bytes));
+  return 0;
+}
+
+TEST(CApiRecord, FilesOfRecordsGiveOneByOne) {
+  const Bytes text = Lines(0, 100);
+  lentil_sample* raw_sample = nullptr;
+  ASSERT_EQ(lentil_sample_new(text.data(), text.size(), &raw_sample),
+            LENTIL_OK);
+  const SampleHandle sample(raw_sample);
+  Codec codec(2);
+  EXPECT_EQ(lentil_codec_set_records(codec.get(), 3), LENTIL_INVALID_ARGUMENT);
+  ASSERT_EQ(lentil_codec_set_records(codec.get(), LENTIL_RECORDS_LINES),
+            LENTIL_OK);
+  ASSERT_EQ(lentil_codec_set_sample(codec.get(), sample.get()), LENTIL_OK);
+  Bytes file;
+  ASSERT_EQ(codec.Compress(Lines(200, 250), &file), LENTIL_OK)
+      << codec.message();
+
+  const Codec other(1);  // levels do not matter
+  lentil_archive* raw = nullptr;
+  ASSERT_EQ(
+      lentil_archive_open(other.get(), &ReadFrom, &file, file.size(), &raw),
+      LENTIL_OK);
+  const ArchiveHandle archive(raw);
+  Bytes some;
+  EXPECT_EQ(lentil_archive_read_records(raw, 7, 2, &Append, &some),
+            LENTIL_WRONG_MODEL);
+  ASSERT_EQ(lentil_codec_set_sample(other.get(), sample.get()), LENTIL_OK);
+  ASSERT_EQ(lentil_archive_read_records(raw, 7, 2, &Append, &some), LENTIL_OK)
+      << other.message();
+  EXPECT_EQ(some, Lines(207, 209));
+  EXPECT_EQ(lentil_archive_read_records(raw, 50, 1, &Append, &some),
+            LENTIL_INVALID_ARGUMENT);
+}
+
 }  // namespace
 }  // namespace lentil
