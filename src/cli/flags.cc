@@ -142,6 +142,58 @@ void AddRestFlags(CLI::App* app, unsigned groups, Flags* flags) {
   }
 }
 
+// N or N-M, counted from 1.
+Status ReadRecordRange(const std::string& text, Flags* flags) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto read = [&](uint64_t* n) {
+    const auto [rest, error] = std::from_chars(at, end, *n);
+    const bool ok = error == std::errc() && *n >= 1;
+    at = rest;
+    return ok;
+  };
+  uint64_t first = 0;
+  bool ok = read(&first);
+  uint64_t last = first;
+  if (ok && at != end && *at == '-') {
+    ++at;
+    ok = read(&last) && last >= first;
+  }
+  if (!ok || at != end) {
+    return Status(Code::kInvalidArgument,
+                  fmt::format("'{}' is neither N nor N-M, from 1 on", text));
+  }
+  flags->first_record = first - 1;
+  flags->record_count = last - first + 1;
+  return Status();
+}
+
+void AddRecordFlags(CLI::App* app, unsigned groups, Flags* flags) {
+  if (groups & kSplitFlags) {
+    AddValue(app, "--records", "FORM",
+             "lines, or u32le (length-prefixed): each can be restored alone",
+             [flags](const std::string& text) {
+               flags->records = text == "lines"   ? LENTIL_RECORDS_LINES
+                                : text == "u32le" ? LENTIL_RECORDS_U32LE
+                                                  : LENTIL_RECORDS_NONE;
+               if (flags->records != LENTIL_RECORDS_NONE) return Status();
+               return Status(
+                   Code::kInvalidArgument,
+                   fmt::format("'{}' is neither lines nor u32le", text));
+             });
+  }
+  if (groups & kSampleFlags) {
+    AddText(app, "--sample", "FILE", "records like those at work, up to 4MiB",
+            &flags->sample);
+  }
+  if (groups & kRecordFlags) {
+    AddValue(app, "--record", "N[-M]", "restore only these records, from 1 on",
+             [flags](const std::string& text) {
+               return ReadRecordRange(text, flags);
+             });
+  }
+}
+
 void AddExtraFlag(CLI::App* app, const ExtraFlag& flag) {
   AddValue(app, flag.name, flag.type, flag.help, flag.set)->trigger_on_parse();
 }
@@ -280,6 +332,7 @@ void AddFlags(CLI::App* app, const Syntax& syntax, Flags* flags) {
   }
   if (syntax.groups & kLevelFlags) AddLevelFlags(app, flags);
   AddRestFlags(app, syntax.groups, flags);
+  AddRecordFlags(app, syntax.groups, flags);
   AddResourceFlags(app, syntax.groups, flags);
   AddTalkFlags(app);
 }

@@ -22,18 +22,21 @@ using Args = std::span<const std::string>;
 
 // Groups of flags; a verb accepts the sum of those it names.
 enum FlagGroup : unsigned {
-  kFileFlags = 1,       // FILE…, -r
-  kOutputFlags = 2,     // -o -c -k --rm
-  kThreadFlags = 4,     // -T
-  kLevelFlags = 8,      // -1 … -9, --frame-size
-  kVerifyFlags = 16,    // --no-verify
-  kModelFlags = 32,     // -m
-  kRangeFlags = 64,     // --offset --length
-  kSalvageFlags = 128,  // --salvage
-  kJsonFlags = 256,     // --json
-  kChunkFlags = 512,    // --chunk
-  kMemoryFlags = 1024,  // -M
-  kForceFlags = 2048,   // -f
+  kFileFlags = 1,        // FILE…, -r
+  kOutputFlags = 2,      // -o -c -k --rm
+  kThreadFlags = 4,      // -T
+  kLevelFlags = 8,       // -1 … -9, --frame-size
+  kVerifyFlags = 16,     // --no-verify
+  kModelFlags = 32,      // -m
+  kRangeFlags = 64,      // --offset --length
+  kSalvageFlags = 128,   // --salvage
+  kJsonFlags = 256,      // --json
+  kChunkFlags = 512,     // --chunk
+  kMemoryFlags = 1024,   // -M
+  kForceFlags = 2048,    // -f
+  kSampleFlags = 4096,   // --sample
+  kSplitFlags = 8192,    // --records
+  kRecordFlags = 16384,  // --record
 };
 
 // What a verb accepts, and how its help begins.
@@ -60,6 +63,11 @@ struct Flags {
   std::optional<uint64_t> frame_size;
   bool verify = true;
   std::string model;  // name or file; "" if not given
+
+  int records = 0;                       // LENTIL_RECORDS_…
+  std::string sample;                    // file; "" if not given
+  std::optional<uint64_t> first_record;  // of --record, from 0
+  uint64_t record_count = 0;
 
   std::optional<uint64_t> offset;
   std::optional<uint64_t> length;

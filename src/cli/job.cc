@@ -57,7 +57,9 @@ class Job {
   Status ApiStatus(lentil_error error) const {
     return FromApi(error, codec_->message());
   }
-  bool restores_range() const { return flags_.offset || flags_.length; }
+  bool restores_range() const {
+    return flags_.offset || flags_.length || flags_.first_record;
+  }
 
   const Flags& flags_;
   const Work& work_;
@@ -144,13 +146,19 @@ Status Job::Pump(Input* input, lentil_stream* stream) {
 Status Job::ReadRange(Input* input) {
   if (!input->is_regular()) {
     return Status(Code::kInvalidArgument,
-                  "--offset and --length need a regular file");
+                  flags_.first_record
+                      ? "--record needs a regular file"
+                      : "--offset and --length need a regular file");
   }
   lentil_archive* raw = nullptr;
   const lentil_error error = lentil_archive_open(codec_->get(), &Job::OnRead,
                                                  this, input->size(), &raw);
   const ArchiveHandle archive(raw);
   LENTIL_RETURN_IF_ERROR(ApiStatus(error));
+  if (flags_.first_record) {
+    return ApiStatus(lentil_archive_read_records(
+        raw, *flags_.first_record, flags_.record_count, &Job::OnWrite, this));
+  }
   return ApiStatus(lentil_archive_read(raw, flags_.offset.value_or(0),
                                        flags_.length.value_or(UINT64_MAX),
                                        &Job::OnWrite, this));
@@ -205,7 +213,11 @@ int Job::Report(const Input& input, const Output& output,
     add("--salvage restores the undamaged frames");
   }
   if (status.code() == Code::kWrongModel) {
-    add(work_.compress ? "use -1, or -m FILE" : "pass it with -m FILE");
+    const bool sample =
+        status.message().find("needs the sample") != std::string_view::npos;
+    add(work_.compress ? "use -1, or -m FILE"
+        : sample       ? "pass it with --sample FILE"
+                       : "pass it with -m FILE");
   }
   return talk_->Error(writing && !target_.empty() ? target_ : input.name(),
                       status, next);
@@ -289,6 +301,14 @@ Result<Codec> MakeCodec(const Flags& flags) {
     LENTIL_RETURN_IF_ERROR(
         check(lentil_codec_set_frame_size(codec.get(), *flags.frame_size)));
   }
+  LENTIL_RETURN_IF_ERROR(
+      check(lentil_codec_set_records(codec.get(), flags.records)));
+  if (!flags.sample.empty()) {
+    LENTIL_ASSIGN_OR_RETURN(const SampleHandle sample,
+                            OpenSample(flags.sample));
+    LENTIL_RETURN_IF_ERROR(
+        check(lentil_codec_set_sample(codec.get(), sample.get())));
+  }
   if (!flags.model.empty()) {
     LENTIL_ASSIGN_OR_RETURN(const ModelHandle model, OpenModel(flags.model));
     LENTIL_RETURN_IF_ERROR(
@@ -304,6 +324,9 @@ std::string_view Contradiction(const Flags& flags) {
   const bool range = flags.offset || flags.length;
   if (range && flags.remove_source) {
     return "--rm with --offset or --length would lose the rest";
+  }
+  if (flags.first_record && (range || flags.remove_source || flags.salvage)) {
+    return "--record goes with none of --offset, --length, --rm, --salvage";
   }
   if (range && flags.salvage) {
     return "--salvage restores whole files only; without --offset and --length";

@@ -33,6 +33,19 @@ Status NoSuchModel(const std::string& name) {
           names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
 }
 
+Result<SampleHandle> OpenSample(const std::string& file) {
+  // One byte more than a sample may have: the library says what is too much.
+  constexpr uint64_t kMost = uint64_t{64} << 20;
+  Result<std::vector<uint8_t>> bytes = ReadFile(file, kMost);
+  if (!bytes.ok()) return bytes.status().WithContext(file);
+  lentil_sample* raw = nullptr;
+  const lentil_error error =
+      lentil_sample_new(bytes->data(), bytes->size(), &raw);
+  const Status status = FromApi(error, lentil_sample_message());
+  if (!status.ok()) return status.WithContext(file);
+  return SampleHandle(raw);
+}
+
 Result<ModelHandle> OpenModel(const std::string& name_or_file) {
   lentil_model* raw = nullptr;
   const std::vector<std::string> names = EmbeddedNames();

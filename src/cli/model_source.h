@@ -22,6 +22,9 @@ std::vector<std::string> EmbeddedNames();
 // That there is neither a file nor an embedded model of this name; lists those.
 Status NoSuchModel(const std::string& name);
 
+// The sample in a file, for lentil_codec_set_sample.
+Result<SampleHandle> OpenSample(const std::string& file);
+
 // The embedded model of that name, or else the file. kWrongModel if neither is
 // there; the message lists the names.
 Result<ModelHandle> OpenModel(const std::string& name_or_file);

@@ -12,9 +12,13 @@ int RunCompress(Args args) {
       "FILE becomes FILE.ltl; standard input goes to standard output",
       "[FLAGS] [FILE...]",
       kFileFlags | kOutputFlags | kForceFlags | kLevelFlags | kThreadFlags |
-          kMemoryFlags | kModelFlags | kVerifyFlags};
+          kMemoryFlags | kModelFlags | kVerifyFlags | kSplitFlags |
+          kSampleFlags};
   Flags flags;
   if (const auto exit = ParseFlags(kSyntax, args, &flags)) return *exit;
+  if (!flags.sample.empty() && flags.records == LENTIL_RECORDS_NONE) {
+    return UsageError("compress", "--sample needs --records");
+  }
   Work work;
   work.compress = true;
   work.target = [](const std::string& name) -> Result<std::string> {

@@ -8,7 +8,8 @@ namespace lentil {
 namespace {
 
 constexpr unsigned kDecodeFlags = kFileFlags | kThreadFlags | kMemoryFlags |
-                                  kModelFlags | kRangeFlags | kSalvageFlags;
+                                  kModelFlags | kRangeFlags | kSalvageFlags |
+                                  kSampleFlags | kRecordFlags;
 
 bool IsContainerName(const std::string& name) {
   const std::string_view file =
@@ -57,7 +58,7 @@ int RunTest(Args args) {
   static constexpr Syntax kSyntax = {
       "test", "restore to nothing and check every checksum",
       "[FLAGS] [FILE...]",
-      kFileFlags | kThreadFlags | kMemoryFlags | kModelFlags};
+      kFileFlags | kThreadFlags | kMemoryFlags | kModelFlags | kSampleFlags};
   Flags flags;
   if (const auto exit = ParseFlags(kSyntax, args, &flags)) return *exit;
   Work work = Decoding();

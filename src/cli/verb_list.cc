@@ -66,6 +66,8 @@ std::string_view KindName(int kind) {
       return "model";
     case LENTIL_FRAME_EXPERTS:
       return "experts";
+    case LENTIL_FRAME_RECORDS:
+      return "records";
   }
   return "?";
 }
