@@ -77,8 +77,9 @@ int Progress::Callback(void* user, uint64_t bytes_in, uint64_t bytes_out) {
 }
 
 void Progress::Update(uint64_t bytes_in, uint64_t bytes_out) {
-  const double seconds = Seconds();
   const uint64_t source = job_.compress ? bytes_in : bytes_out;
+  if (source == 0) prepared_ = Seconds();
+  const double seconds = Seconds() - prepared_;
   const uint64_t code = job_.compress ? bytes_out : bytes_in;
   if (!judged_ && seconds >= kJudgeAfter && source > 0 &&
       job_.source_total > 0) {

@@ -41,6 +41,7 @@ class Progress {
   Job job_;
   std::chrono::steady_clock::time_point start_;
   double next_line_ = 0;
+  double prepared_ = 0;  // seconds before the first byte, e.g. for a sample
   bool judged_ = false;
 };
 
