@@ -71,11 +71,6 @@ class ContextTable {
     return worse;
   }
 
-  // Of the same size.
-  void CopyFrom(const ContextTable& other) {
-    buckets_.CopyFrom(other.buckets_);
-  }
-
   // The two buckets of which Find takes or clears one.
   Bucket* Candidates(uint32_t hash) {
     return &buckets_[hash >> shift_ & ~size_t{1}];

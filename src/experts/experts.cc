@@ -144,16 +144,16 @@ void Experts::BeginRecord(uint32_t lane, const uint8_t* text) {
 }
 
 void Experts::Learn(const Experts& other) {
-  table_.CopyFrom(other.table_);
-  match_.CopyFrom(other.match_);
+  table_ = other.table_;
+  match_ = other.match_;
   order0_ = other.order0_;
   order1_ = other.order1_;
   calibrated_ = other.calibrated_;
   match_strength_ = other.match_strength_;
   weights_ = other.weights_;
   final_weights_ = other.final_weights_;
-  corrected0_.CopyFrom(other.corrected0_);
-  corrected1_.CopyFrom(other.corrected1_);
+  corrected0_ = other.corrected0_;
+  corrected1_ = other.corrected1_;
 }
 
 void Experts::BeginByte(uint32_t lane, const FrequencyTable* table) {

@@ -24,12 +24,6 @@ MatchModel::MatchModel(uint32_t lanes, int bits)
       latest_in_lane_(size_t{1} << bits),
       match_(lanes) {}
 
-void MatchModel::CopyFrom(const MatchModel& other) {
-  latest_.CopyFrom(other.latest_);
-  latest_in_lane_.CopyFrom(other.latest_in_lane_);
-  match_ = other.match_;
-}
-
 // Equal bytes before two places.
 uint32_t MatchModel::CommonLength(const LaneText& a, uint32_t a_end,
                                   const LaneText& b, uint32_t b_end) {

@@ -34,9 +34,6 @@ class MatchModel {
 
   MatchModel(uint32_t lanes, int bits);
 
-  // Of the same shape.
-  void CopyFrom(const MatchModel& other);
-
   // Call before each byte of a lane. Returns the predicted byte, or −1.
   // What changes is noted in `journal`, if there is one.
   int Find(const std::vector<LaneText>& lanes, uint32_t lane,

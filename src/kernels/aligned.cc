@@ -31,6 +31,12 @@ AlignedBytes::AlignedBytes(size_t size) : size_(size) {
   Clear();
 }
 
+AlignedBytes& AlignedBytes::operator=(const AlignedBytes& other) {
+  if (size_ != other.size_) *this = AlignedBytes(other.size_);
+  if (size_ != 0) std::memcpy(data_.get(), other.data_.get(), size_);
+  return *this;
+}
+
 void AlignedBytes::Free::operator()(uint8_t* p) const {
   ::operator delete (p, std::align_val_t{alignment});
 }

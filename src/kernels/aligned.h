@@ -4,7 +4,6 @@
 #ifndef LENTIL_KERNELS_ALIGNED_H_
 #define LENTIL_KERNELS_ALIGNED_H_
 
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -21,15 +20,16 @@ class AlignedBytes {
  public:
   AlignedBytes() = default;
   explicit AlignedBytes(size_t size);
+  AlignedBytes(const AlignedBytes& other) : AlignedBytes(other.size_) {
+    *this = other;
+  }
+  AlignedBytes(AlignedBytes&&) = default;
+  AlignedBytes& operator=(const AlignedBytes& other);
+  AlignedBytes& operator=(AlignedBytes&&) = default;
 
   uint8_t* data() { return data_.get(); }
   const uint8_t* data() const { return data_.get(); }
   size_t size() const { return size_; }
-  // Of the same size.
-  void CopyFrom(const AlignedBytes& other) {
-    assert(size_ == other.size_);
-    if (size_ != 0) std::memcpy(data_.get(), other.data(), size_);
-  }
   void Clear() {
     if (size_ != 0) std::memset(data_.get(), 0, size_);
   }
@@ -57,7 +57,6 @@ class AlignedArray {
   size_t size() const { return bytes_.size() / sizeof(T); }
   T& operator[](size_t i) { return data()[i]; }
   const T& operator[](size_t i) const { return data()[i]; }
-  void CopyFrom(const AlignedArray& other) { bytes_.CopyFrom(other.bytes_); }
   T* begin() { return data(); }
   T* end() { return data() + size(); }
 
