@@ -9,7 +9,7 @@
 #include "cli/job.h"
 #include "cli/text.h"
 #include "cli/verb.h"
-#include "experts/selftest.h"
+#include "experts/experts_selftest.h"
 #include "kernels/kernels.h"
 #include "model/selftest.h"
 

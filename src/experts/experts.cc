@@ -13,7 +13,6 @@ constexpr int32_t kFirstWeight = kOne / 16;
 constexpr int32_t kFirstTransformerWeight = kOne * 5 / 8;
 constexpr int32_t kBias = 256;
 constexpr int kConfidences = 8;  // of the transformer, in steps of log-odds
-constexpr uint32_t kMaxColumn = 255;
 constexpr uint32_t kCalibrationTrust = 8;  // bits that a first value is worth
 
 // Rates, as shifts: 2^-shift of the error.
@@ -21,19 +20,6 @@ constexpr int kStrengthShift = 6;
 constexpr int kCorrectionShift = 6;
 constexpr int kFinalShift = 18;
 constexpr int32_t kMixRate = 15;  // sixteenths
-
-uint32_t Scramble(uint64_t x) {
-  x *= 0x9E3779B97F4A7C15u;
-  x ^= x >> 29;
-  x *= 0xBF58476D1CE4E5B9u;
-  return static_cast<uint32_t>(x >> 32);
-}
-
-// A letter for the word contexts: ASCII without case, or part of another
-// script.
-bool IsLetter(uint8_t c) {
-  return c >= 128 || static_cast<uint8_t>((c | 32) - 'a') < 26;
-}
 
 void MoveTowards(uint16_t* p, bool bit, int shift) {
   const int32_t target = bit ? kOne - 1 : 0;
@@ -65,23 +51,18 @@ AlignedArray<uint16_t> FreshCorrections(size_t contexts, size_t steps) {
   return map;
 }
 
-// The byte above the next one, in the line before. That line's end may not be
-// in the text yet, but it is known.
-uint8_t Above(const LaneText& text, uint32_t line, uint32_t previous_line) {
-  const uint32_t at = previous_line + (text.size - line);
-  if (at >= line) return 0;
-  return at + 1 == line ? '\n' : text.text[at];
-}
-
 }  // namespace
 
 Experts::Experts(const Kernels& kernels,
-                 const std::vector<const uint8_t*>& texts, int table_bits)
+                 const std::vector<const uint8_t*>& texts, int table_bits,
+                 Layout layout)
     : kernels_(kernels),
+      layout_(layout),
       logistic_(Logistic()),
       table_(table_bits),
       match_(static_cast<uint32_t>(texts.size()), table_bits),
       lanes_(texts.size()),
+      hash_(texts.size()),
       order0_(256, kFreshCounter),
       order1_(256 * 256, kFreshCounter),
       calibrated_(kContexts * 16 * 64),
@@ -105,7 +86,7 @@ Experts::Experts(const Kernels& kernels,
       weights_[s][i * kInputs] = kFirstTransformerWeight;
     }
   }
-  for (size_t i = 0; i < lanes_.size(); ++i) HashContexts(lanes_[i], texts_[i]);
+  for (uint32_t i = 0; i < lanes_.size(); ++i) HashLane(i);
 }
 
 size_t Experts::MemoryBytes(int table_bits) {
@@ -115,32 +96,20 @@ size_t Experts::MemoryBytes(int table_bits) {
          corrections * kSteps * sizeof(uint16_t) + (640u << 10);
 }
 
-void Experts::HashContexts(Lane& lane, const LaneText& text) {
-  for (size_t order = 2; order <= 6; ++order) {
-    const uint64_t bytes = lane.last << (64 - 8 * order);
-    lane.hash[order - 2] = Scramble(bytes + order);
-  }
-  lane.hash[5] = Scramble(uint64_t{lane.word} + (uint64_t{7} << 32));
-  lane.hash[6] =
-      Scramble(uint64_t{lane.word} << 32 | (lane.previous_word ^ 8u));
-  lane.hash[7] = Scramble((lane.last & 0xffff00) + (uint64_t{9} << 48));
-  lane.hash[8] = Scramble((lane.last & 0xf0f0f0f0) + (uint64_t{10} << 48));
-  const uint64_t column = std::min(text.size - lane.line, kMaxColumn);
-  const uint64_t above = Above(text, lane.line, lane.previous_line);
-  lane.hash[9] = Scramble((lane.last & 0xff) << 24 | above << 16 | column |
-                          uint64_t{11} << 48);
-  for (const uint32_t hash : lane.hash) table_.Prefetch(hash);
+void Experts::HashLane(uint32_t lane) {
+  hash_[lane] = HashContexts(lanes_[lane], texts_[lane], layout_);
+  for (const uint32_t hash : hash_[lane]) table_.Prefetch(hash);
 }
 
 void Experts::BeginRecord(uint32_t lane, const uint8_t* text) {
   LaneText& at = texts_[lane];
   if (text != nullptr) at = {text, 0, 0};
   at.begin = at.size;
-  lanes_[lane] = Lane();
+  lanes_[lane] = LaneState();
   lanes_[lane].line = at.size;
   lanes_[lane].previous_line = at.size;
   match_.Fail(lane);
-  HashContexts(lanes_[lane], at);
+  HashLane(lane);
 }
 
 void Experts::Learn(const Experts& other) {
@@ -166,7 +135,7 @@ void Experts::BeginByte(uint32_t lane, const FrequencyTable* table) {
 
 // Of the first four bits, then of the last four after those.
 void Experts::FindBuckets() {
-  std::array<uint32_t, kHashed> hash = lanes_[lane_].hash;
+  ContextHashes hash = hash_[lane_];
   if (bits_done_ == 4) {
     for (uint32_t& h : hash) h = Scramble(uint64_t{h} << 8 | node_);
     for (const uint32_t h : hash) table_.Prefetch(h);
@@ -338,24 +307,11 @@ void Experts::Update(bool bit) {
 }
 
 void Experts::EndByte() {
-  const auto byte = static_cast<uint8_t>(node_);
-  Lane& lane = lanes_[lane_];
-  lane.last = lane.last << 8 | byte;
-  if (IsLetter(byte)) {
-    const uint8_t folded = byte < 128 ? byte | 32 : byte;
-    lane.word = Scramble(uint64_t{lane.word} << 8 | folded) | 1;
-  } else if (lane.word != 0) {
-    lane.previous_word = lane.word;
-    lane.word = 0;
-  }
   LaneText& text = texts_[lane_];
   ++text.size;
-  if (byte == '\n') {
-    lane.previous_line = lane.line;
-    lane.line = text.size;
-  }
+  lanes_[lane_].Add(static_cast<uint8_t>(node_), text.size);
   match_.Advance(lane_);
-  HashContexts(lane, text);
+  HashLane(lane_);
 }
 
 }  // namespace lentil

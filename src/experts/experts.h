@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "experts/context_table.h"
+#include "experts/contexts.h"
 #include "experts/journal.h"
+#include "experts/layout.h"
 #include "experts/logistic.h"
 #include "experts/match_model.h"
 #include "experts/slow_probability.h"
@@ -36,7 +38,7 @@ class Experts {
 
   // texts[i]: where lane i's bytes are or will be.
   Experts(const Kernels& kernels, const std::vector<const uint8_t*>& texts,
-          int table_bits);
+          int table_bits, Layout layout = {});
 
   static size_t MemoryBytes(int table_bits);
 
@@ -64,29 +66,19 @@ class Experts {
   void Update(bool bit);
 
  private:
-  // Orders 2 … 6, word, two words, two sparse ones, column.
-  static constexpr size_t kHashed = 10;
   static constexpr size_t kContexts = 1 + kHashed;  // with order 1
   static constexpr size_t kOrders = 6;              // of them, in order
   static constexpr size_t kInputs = 32;             // room for, used: 26
   static constexpr size_t kSets = 4;                // of mixer weights
   static constexpr size_t kSteps = 33;              // of an adaptive correction
 
-  struct Lane {
-    uint64_t last = 0;  // the last eight bytes, newest lowest
-    uint32_t word = 0;  // hash of the letters since the last other byte
-    uint32_t previous_word = 0;
-    uint32_t line = 0;  // where it began
-    uint32_t previous_line = 0;
-    std::array<uint32_t, kHashed> hash{};
-  };
   // A corrected probability between two steps, and the nearer step.
   struct Correction {
     uint32_t p = 0;
     uint16_t* nearer = nullptr;
   };
 
-  void HashContexts(Lane& lane, const LaneText& text);
+  void HashLane(uint32_t lane);
   void FindBuckets();
   void KeepBit();
   uint8_t last_byte() const { return static_cast<uint8_t>(lanes_[lane_].last); }
@@ -99,11 +91,13 @@ class Experts {
   void EndByte();
 
   const Kernels& kernels_;
+  Layout layout_;
   const LogisticTables& logistic_;
   ContextTable table_;
   MatchModel match_;
   std::vector<LaneText> texts_;
-  std::vector<Lane> lanes_;
+  std::vector<LaneState> lanes_;
+  std::vector<ContextHashes> hash_;  // of the lanes
 
   // What is learnt beside the table.
   std::vector<Counter> order0_;                // [256]

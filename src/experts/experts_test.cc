@@ -11,7 +11,7 @@
 #include "experts/context_table.h"
 #include "experts/logistic.h"
 #include "experts/match_model.h"
-#include "experts/selftest.h"
+#include "experts/experts_selftest.h"
 #include "experts/slow_probability.h"
 
 namespace lentil {

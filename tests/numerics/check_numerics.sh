@@ -14,10 +14,9 @@ mkdir -p "$work"
 arithmetic="src/base/fp_mode.cc src/kernels/kernels.cc src/kernels/scalar.cc
 src/kernels/avx2.cc src/kernels/avx512.cc src/kernels/neon.cc
 src/kernels/avx512_emulated_test.cc src/model/model.cc src/model/decoder.cc
-src/model/selftest.cc src/experts/experts.cc src/experts/logistic.cc
-src/experts/match_model.cc src/experts/selftest.cc"
+src/model/selftest.cc $(ls src/experts/*.cc | grep -v _test.cc)"
 support="tests/numerics/selftest_main.cc src/base/cpu.cc src/base/hash.cc
-src/weights/safetensors.cc src/model/config.cc src/model/native.cc"
+src/kernels/aligned.cc src/weights/safetensors.cc src/model/config.cc src/model/native.cc"
 
 # Flags of one source file on one processor; "skip" if it does not belong there.
 flags_of() {

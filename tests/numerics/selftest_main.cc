@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "experts/selftest.h"
+#include "experts/experts_selftest.h"
 #include "kernels/kernels.h"
 #include "kernels/test_tables.h"
 #include "model/selftest.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Known answers of the experts, beside those of the model (model/selftest.h).
 
-#ifndef LENTIL_EXPERTS_SELFTEST_H_
-#define LENTIL_EXPERTS_SELFTEST_H_
+#ifndef LENTIL_EXPERTS_EXPERTS_SELFTEST_H_
+#define LENTIL_EXPERTS_EXPERTS_SELFTEST_H_
 
 #include <cstdint>
 
@@ -20,4 +20,4 @@ uint64_t RunExpertsSelftest(const Kernels& kernels);
 
 }  // namespace lentil
 
-#endif  // LENTIL_EXPERTS_SELFTEST_H_
+#endif  // LENTIL_EXPERTS_EXPERTS_SELFTEST_H_
