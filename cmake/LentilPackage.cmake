@@ -11,7 +11,7 @@ if(capi_type STREQUAL "INTERFACE_LIBRARY")
 endif()
 
 set(public_objects "")
-foreach(folder base coder format kernels weights model experts codec capi)
+foreach(folder base coder format kernels weights data model experts codec capi)
   get_target_property(type lentil_${folder} TYPE)
   if(type STREQUAL "STATIC_LIBRARY")
     list(APPEND public_objects $<TARGET_OBJECTS:lentil_${folder}>)

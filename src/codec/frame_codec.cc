@@ -9,7 +9,9 @@
 
 #include "base/hash.h"
 #include "codec/lane_frame.h"
+#include "codec/layout_choice.h"
 #include "codec/zstd_frame.h"
+#include "data/period.h"
 
 namespace lentil {
 namespace {
@@ -18,6 +20,7 @@ constexpr int kQuickLevel = 1;   // to see whether there is anything to gain
 constexpr int kProbeLevel = 3;   // to guess what zstd_level would reach
 constexpr size_t kSamples = 16;  // pieces of a frame, spread evenly
 constexpr size_t kSampleSize = 4096;
+constexpr uint32_t kLongestField = 64;  // of samples, bytes
 
 // A gain of less than a fiftieth is not worth anyone's time: such data are
 // compressed or random, and a model has nothing to add.
@@ -37,7 +40,8 @@ Status TryZstd(std::span<const uint8_t> raw, int level,
   return Status();
 }
 
-// Whether samples, and then the whole, resist the fastest zstd.
+// Whether samples, and then the whole, resist the fastest zstd, and bytes are
+// not close to others nearby either: pictures and sound resist it as well.
 Result<bool> IsIncompressible(std::span<const uint8_t> raw,
                               const FrameContext& context) {
   if (raw.size() < kSampleSize) return false;
@@ -58,7 +62,7 @@ Result<bool> IsIncompressible(std::span<const uint8_t> raw,
   LENTIL_RETURN_IF_ERROR(ZstdCompress(raw, kQuickLevel,
                                       WorthwhileSize(raw.size()),
                                       context.cancelled, &scratch, &fits));
-  return !fits;
+  return !fits && !FindPeriod(raw, 1, kLongestField).is_likely();
 }
 
 // A model in many lanes has little to add where most is said again: one lane of
@@ -66,6 +70,15 @@ Result<bool> IsIncompressible(std::span<const uint8_t> raw,
 bool PreferExperts(uint32_t lanes, size_t raw_size, size_t probe_size) {
   constexpr uint32_t kMany = 5;
   return lanes >= kMany && probe_size <= raw_size / 5;
+}
+
+Status EncodeByExperts(std::span<const uint8_t> raw, const LayoutChoice& choice,
+                       const FrameContext& context,
+                       std::vector<uint8_t>* payload) {
+  LaneParameters parameters = ChooseParameters(raw.size(), 0);
+  parameters.layout = choice.layout;
+  parameters.x86_calls = choice.x86_calls;
+  return EncodeLanes(raw, parameters, nullptr, context, payload);
 }
 
 // The model or the experts, unless zstd is far better; then zstd again if it
@@ -84,14 +97,15 @@ Status EncodeByPrediction(std::span<const uint8_t> raw,
   }
   size_t best = raw.size();
   std::vector<uint8_t> coded;
+  LENTIL_ASSIGN_OR_RETURN(const LayoutChoice choice,
+                          ChooseLayout(raw, context));
   const bool with_model =
-      encoding.preferred == FrameKind::kModel &&
+      encoding.preferred == FrameKind::kModel && choice.is_text &&
       !(zstd_helps &&
         PreferExperts(encoding.lanes, raw.size(), probe.payload.size()));
   LENTIL_RETURN_IF_ERROR(
       with_model ? encoding.coder->Encode(raw, encoding.lanes, context, &coded)
-                 : EncodeLanes(raw, ChooseParameters(raw.size(), 0), nullptr,
-                               context, &coded));
+                 : EncodeByExperts(raw, choice, context, &coded));
   if (coded.size() < best) {
     best = coded.size();
     frame->header.kind = with_model ? FrameKind::kModel : FrameKind::kExperts;

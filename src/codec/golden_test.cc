@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "codec/lane_frame.h"
 #include "codec/record_frame.h"
 #include "codec/record_prior.h"
 #include "codec/stream_test_util.h"
@@ -80,6 +81,30 @@ Bytes Messages(int begin, int end) {
             std::to_string(i) + "\n";
   }
   return Bytes(text.begin(), text.end());
+}
+
+// Every layout of the experts, and calls. The files hold payloads.
+TEST(GoldenV1, ExpertsStayTheSame) {
+  using Kind = Layout::Kind;
+  const Bytes source = Join({Messages(0, 30), TextLike(600)});
+  FrameContext context;
+  context.parallel_for = [](size_t n, const auto& task) {
+    for (size_t i = 0; i < n; ++i) task(i);
+  };
+  const std::pair<const char*, LaneParameters> files[] = {
+      {"v1_experts_text", {3, 2, 10}},
+      {"v1_experts_fields", {1, 1, 8, {Kind::kFields, 4}, true}},
+      {"v1_experts_samples", {2, 1, 9, {Kind::kSamples, 300}}}};
+  for (const auto& [name, parameters] : files) {
+    const Bytes golden = Golden(name);
+    Bytes payload;
+    ASSERT_TRUE(
+        EncodeLanes(source, parameters, nullptr, context, &payload).ok());
+    EXPECT_EQ(payload, golden) << name;
+    Bytes restored(source.size());
+    ASSERT_TRUE(DecodeLanes(golden, nullptr, context, restored).ok()) << name;
+    EXPECT_EQ(restored, source) << name;
+  }
 }
 
 TEST(GoldenV1, RecordsStayTheSame) {

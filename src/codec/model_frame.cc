@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "codec/record_lanes.h"
 #include "kernels/kernels.h"
 
 namespace lentil {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/status.h"
-#include "codec/lane_frame.h"
 #include "codec/model_frame.h"
+#include "codec/record_lanes.h"
 #include "format/record.h"
 
 namespace lentil {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/endian.h"
+#include "codec/lane_frame.h"
 #include "codec/record_prior.h"
 #include "kernels/kernels.h"
 #include "model/decoder.h"

@@ -13,7 +13,7 @@
 
 #include "base/status.h"
 #include "codec/frame_coder.h"
-#include "codec/lane_frame.h"
+#include "codec/record_lanes.h"
 #include "format/container.h"
 #include "format/record_form.h"
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "codec/lane_frame.h"
+#include "codec/record_lanes.h"
 
 namespace lentil {
 

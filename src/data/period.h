@@ -11,11 +11,19 @@ namespace lentil {
 
 inline constexpr uint32_t kMaxPeriod = 1u << 14;
 
-// The distance in first … last (≤ kMaxPeriod) at which bytes differ least; the
-// smaller one if another is hardly better. 0 if `bytes` are too few to tell.
-// Looks at some thousand places: O(last), 40 ms for all periods.
-uint32_t FindPeriod(std::span<const uint8_t> bytes, uint32_t first,
-                    uint32_t last);
+struct Period {
+  uint32_t bytes = 0;       // 0: too few bytes to tell
+  uint32_t difference = 0;  // of bytes so far apart: see below
+
+  // Far less than bytes by chance have (about 460).
+  bool is_likely() const { return bytes > 0 && difference < 390; }
+};
+
+// The distance in first … last (≤ kMaxPeriod) at which bytes differ least: the
+// mean of min(|difference|, 32), times 16. Of two that are far apart and hardly
+// differ the smaller. Looks at 4096 places: O(last), 40 ms for all periods.
+Period FindPeriod(std::span<const uint8_t> bytes, uint32_t first,
+                  uint32_t last);
 
 }  // namespace lentil
 
