@@ -217,14 +217,6 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
 
 namespace {
 
-FrameContext OneThread() {
-  FrameContext context;
-  context.parallel_for = [](size_t n, const auto& task) {
-    for (size_t i = 0; i < n; ++i) task(i);
-  };
-  return context;
-}
-
 // The records of frames, counted as they pass.
 class RecordWalk {
  public:
@@ -295,8 +287,8 @@ class RecordWalk {
       if (coder_ == nullptr) return Corrupt("no records are named", at);
     }
     std::vector<uint8_t> raw;
-    LENTIL_RETURN_IF_ERROR(coder_->DecodeSome(payload, frame.header.raw_size,
-                                              first, count, OneThread(), &raw));
+    LENTIL_RETURN_IF_ERROR(coder_->DecodeSome(
+        payload, frame.header.raw_size, first, count, FrameContext{}, &raw));
     return sink_(raw);
   }
 
@@ -305,7 +297,7 @@ class RecordWalk {
                             ReadPayload(frame));
     std::vector<uint8_t> raw(frame.header.raw_size);
     LENTIL_RETURN_IF_ERROR(
-        DecodeFrame(frame.header, payload, nullptr, OneThread(), raw));
+        DecodeFrame(frame.header, payload, nullptr, FrameContext{}, raw));
     bool open = false;
     const auto places = SplitRecords(raw, header_->records, &open);
     if (!places.ok()) return Corrupt("no records", frame.file_offset);

@@ -20,7 +20,6 @@ constexpr int kQuickLevel = 1;   // to see whether there is anything to gain
 constexpr int kProbeLevel = 3;   // to guess what zstd_level would reach
 constexpr size_t kSamples = 16;  // pieces of a frame, spread evenly
 constexpr size_t kSampleSize = 4096;
-constexpr uint32_t kLongestField = 64;  // of samples, bytes
 
 // A gain of less than a fiftieth is not worth anyone's time: such data are
 // compressed or random, and a model has nothing to add.
@@ -70,15 +69,6 @@ Result<bool> IsIncompressible(std::span<const uint8_t> raw,
 bool PreferExperts(uint32_t lanes, size_t raw_size, size_t probe_size) {
   constexpr uint32_t kMany = 5;
   return lanes >= kMany && probe_size <= raw_size / 5;
-}
-
-Status EncodeByExperts(std::span<const uint8_t> raw, const LayoutChoice& choice,
-                       const FrameContext& context,
-                       std::vector<uint8_t>* payload) {
-  LaneParameters parameters = ChooseParameters(raw.size(), 0);
-  parameters.layout = choice.layout;
-  parameters.x86_calls = choice.x86_calls;
-  return EncodeLanes(raw, parameters, nullptr, context, payload);
 }
 
 // The model or the experts, unless zstd is far better; then zstd again if it

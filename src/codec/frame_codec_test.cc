@@ -10,19 +10,11 @@
 namespace lentil {
 namespace {
 
-FrameContext SerialContext() {
-  FrameContext context;
-  context.parallel_for = [](size_t n, const auto& task) {
-    for (size_t i = 0; i < n; ++i) task(i);
-  };
-  return context;
-}
-
 FrameKind KindFor(const Bytes& raw, FrameKind preferred) {
   const FakeCoder coder;
   CodedFrame frame;
   EXPECT_TRUE(
-      EncodeFrame(raw, {preferred, 19, &coder}, SerialContext(), &frame).ok());
+      EncodeFrame(raw, {preferred, 19, &coder}, FrameContext{}, &frame).ok());
   EXPECT_EQ(frame.header.raw_check, Hash32(raw));
   return frame.header.kind;
 }
@@ -56,9 +48,9 @@ TEST(FrameCodec, RepetitiveDataTakeExpertsInsteadOfAModel) {
 
   CodedFrame frame;
   ASSERT_TRUE(
-      EncodeFrame(raw, {kExperts, 19, nullptr}, SerialContext(), &frame).ok());
+      EncodeFrame(raw, {kExperts, 19, nullptr}, FrameContext{}, &frame).ok());
   Bytes restored(raw.size());
-  ASSERT_TRUE(DecodeFrame(frame.header, frame.payload, nullptr, SerialContext(),
+  ASSERT_TRUE(DecodeFrame(frame.header, frame.payload, nullptr, FrameContext{},
                           restored)
                   .ok());
   EXPECT_EQ(restored, raw);

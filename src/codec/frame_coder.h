@@ -20,8 +20,12 @@ namespace lentil {
 using ParallelFor =
     std::function<void(size_t n, const std::function<void(size_t)>& task)>;
 
+inline void RunHere(size_t n, const std::function<void(size_t)>& task) {
+  for (size_t i = 0; i < n; ++i) task(i);
+}
+
 struct FrameContext {
-  ParallelFor parallel_for;                      // never empty
+  ParallelFor parallel_for = RunHere;            // never empty
   size_t threads = 1;                            // that it may run on
   const std::atomic<bool>* cancelled = nullptr;  // polled every 20 ms or so
   // Progress within the frame; each may be null.

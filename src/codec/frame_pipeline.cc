@@ -13,10 +13,6 @@ namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(50);
 
-void RunHere(size_t n, const std::function<void(size_t)>& task) {
-  for (size_t i = 0; i < n; ++i) task(i);
-}
-
 }  // namespace
 
 FramePipeline::~FramePipeline() {
@@ -48,7 +44,6 @@ void FramePipeline::Submit(std::unique_ptr<FrameJob> job) {
 void FramePipeline::Run(Slot* slot) {
   FrameContext context;
   context.cancelled = &cancelled_;
-  context.parallel_for = RunHere;
   if (threads_ > 1 && slot->job->MaySpread()) {
     context.threads = static_cast<size_t>(threads_);
     context.parallel_for = [this](size_t n, const auto& task) {

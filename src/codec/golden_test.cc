@@ -88,9 +88,6 @@ TEST(GoldenV1, ExpertsStayTheSame) {
   using Kind = Layout::Kind;
   const Bytes source = Join({Messages(0, 30), TextLike(600)});
   FrameContext context;
-  context.parallel_for = [](size_t n, const auto& task) {
-    for (size_t i = 0; i < n; ++i) task(i);
-  };
   const std::pair<const char*, LaneParameters> files[] = {
       {"v1_experts_text", {3, 2, 10}},
       {"v1_experts_fields", {1, 1, 8, {Kind::kFields, 4}, true}},

@@ -38,7 +38,7 @@ void GroupModel::ForEach(uint32_t begin, uint32_t end,
                          const FrameContext& context, const Visit& visit) {
   Span span{.end = end, .position = begin, .context = context};
   const auto work = [&](size_t /*thread*/) { Work(span, visit); };
-  if (parts_.size() > 1 && context.parallel_for) {
+  if (parts_.size() > 1) {
     context.parallel_for(parts_.size(), work);
   } else {
     work(0);

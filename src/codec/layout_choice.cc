@@ -13,8 +13,7 @@ namespace {
 
 constexpr size_t kFewest = 4096;  // bytes, else it does not matter
 constexpr size_t kPiece = 48 << 10;
-constexpr uint32_t kSmallPeriod = 64;  // fields; longer ones are rows
-constexpr uint32_t kWord = 4;          // bytes, what programs are aligned to
+constexpr uint32_t kWord = 4;  // bytes, what programs are aligned to
 
 // No more than a few control characters, and few bytes above ASCII unless they
 // make UTF-8.
@@ -41,22 +40,18 @@ bool LooksLikeText(std::span<const uint8_t> raw) {
 // Bytes that experts make of the piece.
 Result<size_t> Try(std::span<const uint8_t> piece, const LayoutChoice& choice,
                    const FrameContext& context) {
-  LaneParameters parameters = ChooseParameters(piece.size(), 0);
-  parameters.layout = choice.layout;
-  parameters.x86_calls = choice.x86_calls;
   FrameContext quiet = context;  // a trial is no progress
   quiet.bytes_done = nullptr;
   quiet.code_bytes = nullptr;
   std::vector<uint8_t> coded;
-  LENTIL_RETURN_IF_ERROR(
-      EncodeLanes(piece, parameters, nullptr, quiet, &coded));
+  LENTIL_RETURN_IF_ERROR(EncodeByExperts(piece, choice, quiet, &coded));
   return coded.size();
 }
 
 std::vector<Layout> Candidates(std::span<const uint8_t> raw) {
   using enum Layout::Kind;
-  const uint32_t field = FindPeriod(raw, 1, kSmallPeriod).bytes;
-  const uint32_t row = FindPeriod(raw, kSmallPeriod + 1, kMaxPeriod).bytes;
+  const uint32_t field = FindPeriod(raw, 1, kLongestField).bytes;
+  const uint32_t row = FindPeriod(raw, kLongestField + 1, kMaxPeriod).bytes;
   std::vector<Layout> layouts = {{kFields, kWord}};
   for (const uint32_t period : {field, row}) {
     if (period == 0) continue;
@@ -67,6 +62,15 @@ std::vector<Layout> Candidates(std::span<const uint8_t> raw) {
 }
 
 }  // namespace
+
+Status EncodeByExperts(std::span<const uint8_t> raw, const LayoutChoice& choice,
+                       const FrameContext& context,
+                       std::vector<uint8_t>* payload) {
+  LaneParameters parameters = ChooseParameters(raw.size(), 0);
+  parameters.layout = choice.layout;
+  parameters.x86_calls = choice.x86_calls;
+  return EncodeLanes(raw, parameters, nullptr, context, payload);
+}
 
 Result<LayoutChoice> ChooseLayout(std::span<const uint8_t> raw,
                                   const FrameContext& context) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/status.h"
 #include "codec/frame_coder.h"
@@ -24,6 +25,11 @@ struct LayoutChoice {
 // kCancelled.
 Result<LayoutChoice> ChooseLayout(std::span<const uint8_t> raw,
                                   const FrameContext& context);
+
+// Appends the payload of an experts frame.
+Status EncodeByExperts(std::span<const uint8_t> raw, const LayoutChoice& choice,
+                       const FrameContext& context,
+                       std::vector<uint8_t>* payload);
 
 }  // namespace lentil
 

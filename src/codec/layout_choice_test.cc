@@ -14,16 +14,8 @@ namespace {
 
 using Kind = Layout::Kind;
 
-FrameContext Serial() {
-  FrameContext context;
-  context.parallel_for = [](size_t n, const auto& task) {
-    for (size_t i = 0; i < n; ++i) task(i);
-  };
-  return context;
-}
-
 LayoutChoice Choice(const Bytes& raw) {
-  return ChooseLayout(raw, Serial()).value();
+  return ChooseLayout(raw, FrameContext{}).value();
 }
 
 Bytes Prose(size_t size, const std::string& word) {
@@ -102,17 +94,18 @@ TEST(LayoutChoice, PaysAndIsRestored) {
   for (const Bytes& raw : {Picture(300, 200), Table(3000), Program(60'000)}) {
     CodedFrame frame;
     const FakeCoder coder;
-    ASSERT_TRUE(EncodeFrame(raw, {.coder = &coder}, Serial(), &frame).ok());
+    ASSERT_TRUE(
+        EncodeFrame(raw, {.coder = &coder}, FrameContext{}, &frame).ok());
     EXPECT_EQ(frame.header.kind, FrameKind::kExperts) << "models know text";
     std::vector<uint8_t> as_text;
     ASSERT_TRUE(EncodeLanes(raw, ChooseParameters(raw.size(), 0), nullptr,
-                            Serial(), &as_text)
+                            FrameContext{}, &as_text)
                     .ok());
     EXPECT_LT(frame.payload.size(), as_text.size() * 9 / 10);
     Bytes restored(raw.size());
-    ASSERT_TRUE(
-        DecodeFrame(frame.header, frame.payload, nullptr, Serial(), restored)
-            .ok());
+    ASSERT_TRUE(DecodeFrame(frame.header, frame.payload, nullptr,
+                            FrameContext{}, restored)
+                    .ok());
     EXPECT_EQ(restored, raw);
   }
 }
@@ -126,9 +119,9 @@ TEST(LayoutChoice, EveryLayoutIsRestoredInManyLanes) {
       parameters.x86_calls = period % 2 == 1;
       Bytes payload;
       ASSERT_TRUE(
-          EncodeLanes(raw, parameters, nullptr, Serial(), &payload).ok());
+          EncodeLanes(raw, parameters, nullptr, FrameContext{}, &payload).ok());
       Bytes restored(raw.size());
-      ASSERT_TRUE(DecodeLanes(payload, nullptr, Serial(), restored).ok());
+      ASSERT_TRUE(DecodeLanes(payload, nullptr, FrameContext{}, restored).ok());
       EXPECT_EQ(restored, raw) << static_cast<int>(kind) << ", " << period;
     }
   }
@@ -147,7 +140,7 @@ TEST(LayoutChoice, LyingParametersAreCorrupt) {
     Bytes payload = head;
     payload.insert(payload.end(), stream.begin(), stream.end());
     Bytes restored(100);
-    EXPECT_EQ(DecodeLanes(payload, nullptr, Serial(), restored).code(),
+    EXPECT_EQ(DecodeLanes(payload, nullptr, FrameContext{}, restored).code(),
               Code::kCorrupt);
   }
 }

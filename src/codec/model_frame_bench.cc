@@ -30,14 +30,6 @@ const DecoderConfig kSmall = {.d_model = 128,
                               .offsets = 7,
                               .windows = {64, 128, 256, 512}};
 
-FrameContext OneThread() {
-  FrameContext context;
-  context.parallel_for = [](size_t n, const std::function<void(size_t)>& task) {
-    for (size_t i = 0; i < n; ++i) task(i);
-  };
-  return context;
-}
-
 void Run(benchmark::State& state, const DecoderConfig& config, bool decode) {
   const auto file = WriteNative(RandomModel(config, 1));
   const ModelFrameCoder coder(*Model::Parse(*file));
@@ -45,7 +37,7 @@ void Run(benchmark::State& state, const DecoderConfig& config, bool decode) {
   std::vector<uint8_t> raw(size_t{lanes} * kLength);
   std::mt19937 random(1);
   for (uint8_t& byte : raw) byte = static_cast<uint8_t>(random() % 100);
-  const FrameContext context = OneThread();
+  const FrameContext context = FrameContext{};
   std::vector<uint8_t> payload;
   Status status = coder.EncodeWith(raw, {lanes, lanes}, context, &payload);
   for (auto _ : state) {

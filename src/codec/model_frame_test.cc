@@ -7,34 +7,14 @@
 #include <random>
 
 #include "base/thread_pool.h"
-#include "model/selftest.h"
+#include "codec/stream_test_util.h"
 
 namespace lentil {
 namespace {
 
-std::shared_ptr<const Model> MakeModel(const Kernels* kernels = nullptr) {
-  const auto file = WriteNative(RandomModel({.d_model = 32,
-                                             .heads = 2,
-                                             .kv_heads = 1,
-                                             .head_dim = 16,
-                                             .d_mlp = 64,
-                                             .offsets = 3,
-                                             .windows = {16, 40}},
-                                            7));
-  return *Model::Parse(*file, kernels);
-}
-
 const ModelFrameCoder& Coder() {
   static const auto* const kCoder = new ModelFrameCoder(MakeModel());
   return *kCoder;
-}
-
-FrameContext Serial() {
-  FrameContext context;
-  context.parallel_for = [](size_t n, const std::function<void(size_t)>& task) {
-    for (size_t i = 0; i < n; ++i) task(i);
-  };
-  return context;
 }
 
 std::vector<uint8_t> Text(size_t n) {
@@ -47,7 +27,8 @@ std::vector<uint8_t> Text(size_t n) {
 std::vector<uint8_t> Encoded(std::span<const uint8_t> raw,
                              LaneParameters layout) {
   std::vector<uint8_t> payload;
-  const Status status = Coder().EncodeWith(raw, layout, Serial(), &payload);
+  const Status status =
+      Coder().EncodeWith(raw, layout, FrameContext{}, &payload);
   EXPECT_TRUE(status.ok()) << status.message();
   return payload;
 }
@@ -62,7 +43,7 @@ TEST(ModelFrame, EveryLayoutIsRestored) {
       if (layout.lanes > std::max<size_t>(1, size)) continue;
       const std::vector<uint8_t> payload = Encoded(raw, layout);
       std::vector<uint8_t> restored(size, 0xff);
-      ASSERT_TRUE(Coder().Decode(payload, Serial(), restored).ok());
+      ASSERT_TRUE(Coder().Decode(payload, FrameContext{}, restored).ok());
       EXPECT_EQ(restored, raw) << size << " in " << layout.lanes;
     }
   }
@@ -71,11 +52,13 @@ TEST(ModelFrame, EveryLayoutIsRestored) {
 TEST(ModelFrame, EncodeAppendsAndChoosesALayout) {
   const std::vector<uint8_t> raw = Text(40000);
   std::vector<uint8_t> payload = {1, 2, 3};
-  ASSERT_TRUE(Coder().Encode(raw, 16, Serial(), &payload).ok());
+  ASSERT_TRUE(Coder().Encode(raw, 16, FrameContext{}, &payload).ok());
   EXPECT_EQ(payload[0] + payload[1] + payload[2], 6);
   std::vector<uint8_t> restored(raw.size());
   ASSERT_TRUE(
-      Coder().Decode(std::span(payload).subspan(3), Serial(), restored).ok());
+      Coder()
+          .Decode(std::span(payload).subspan(3), FrameContext{}, restored)
+          .ok());
   EXPECT_EQ(restored, raw);
 }
 
@@ -129,7 +112,7 @@ TEST(ModelFrame, LyingParametersAreRefused) {
   const std::vector<uint8_t> raw = Text(10);
   std::vector<uint8_t> restored(10);
   const auto code = [&](std::vector<uint8_t> payload) {
-    return Coder().Decode(payload, Serial(), restored).code();
+    return Coder().Decode(payload, FrameContext{}, restored).code();
   };
   EXPECT_EQ(code({}), Code::kCorrupt);
   EXPECT_EQ(code({1}), Code::kCorrupt);
@@ -144,7 +127,7 @@ TEST(ModelFrame, LyingParametersAreRefused) {
             Code::kCorrupt)
       << "sizes that overflow";
   std::vector<uint8_t> payload;
-  EXPECT_EQ(Coder().EncodeWith(raw, {11, 1}, Serial(), &payload).code(),
+  EXPECT_EQ(Coder().EncodeWith(raw, {11, 1}, FrameContext{}, &payload).code(),
             Code::kInvalidArgument);
 }
 
@@ -155,7 +138,7 @@ TEST(ModelFrame, TruncatedAtEveryByteIsNeverTheSame) {
     for (size_t n = 0; n < payload.size(); ++n) {
       std::vector<uint8_t> restored(raw.size());
       const Status status =
-          Coder().Decode(std::span(payload).first(n), Serial(), restored);
+          Coder().Decode(std::span(payload).first(n), FrameContext{}, restored);
       EXPECT_TRUE(!status.ok() || restored != raw) << n;
     }
   }
@@ -168,7 +151,7 @@ TEST(ModelFrame, FlippedBitsAreSafe) {
   for (size_t bit = 0; bit < 8 * payload.size(); ++bit) {
     payload[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
     std::vector<uint8_t> restored(raw.size());
-    const Status status = Coder().Decode(payload, Serial(), restored);
+    const Status status = Coder().Decode(payload, FrameContext{}, restored);
     harmless += status.ok() && restored == raw;
     payload[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
   }
@@ -179,7 +162,7 @@ TEST(ModelFrame, CancelStopsAndProgressCounts) {
   const std::vector<uint8_t> raw = Text(1000);
   std::atomic<uint64_t> done = 0;
   std::atomic<bool> cancelled = false;
-  FrameContext context = Serial();
+  FrameContext context = FrameContext{};
   context.bytes_done = &done;
   context.cancelled = &cancelled;
   std::vector<uint8_t> payload;

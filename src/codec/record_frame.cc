@@ -35,9 +35,6 @@ size_t ExtraBytes(RecordForm form) {
 
 FrameContext Quiet(const FrameContext& context) {
   FrameContext quiet;
-  quiet.parallel_for = [](size_t n, const auto& task) {
-    for (size_t i = 0; i < n; ++i) task(i);
-  };
   quiet.cancelled = context.cancelled;
   return quiet;
 }

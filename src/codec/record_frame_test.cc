@@ -13,32 +13,12 @@
 #include "codec/archive.h"
 #include "codec/record_sample.h"
 #include "codec/stream.h"
-#include "model/selftest.h"
+#include "codec/stream_test_util.h"
 
 namespace lentil {
 namespace {
 
 using Bytes = std::vector<uint8_t>;
-
-std::shared_ptr<const Model> MakeModel(const Kernels* kernels = nullptr) {
-  const auto file = WriteNative(RandomModel({.d_model = 32,
-                                             .heads = 2,
-                                             .kv_heads = 1,
-                                             .head_dim = 16,
-                                             .d_mlp = 64,
-                                             .offsets = 3,
-                                             .windows = {16, 40}},
-                                            7));
-  return *Model::Parse(*file, kernels);
-}
-
-FrameContext Serial() {
-  FrameContext context;
-  context.parallel_for = [](size_t n, const std::function<void(size_t)>& task) {
-    for (size_t i = 0; i < n; ++i) task(i);
-  };
-  return context;
-}
 
 // Lines like those of a log, some empty, some not like it at all.
 Bytes Lines(size_t count, uint32_t seed) {
@@ -84,7 +64,7 @@ std::vector<RecordPredictor> Predictors(RecordForm form = RecordForm::kLines) {
 }
 
 Bytes Encoded(const RecordFrameCoder& coder, const Bytes& raw,
-              const FrameContext& context = Serial()) {
+              const FrameContext& context = FrameContext{}) {
   Bytes payload;
   const Status status = coder.Encode(raw, 0, context, &payload);
   EXPECT_TRUE(status.ok()) << status.message();
@@ -99,7 +79,7 @@ TEST(RecordFrame, EveryFormIsRestored) {
     const RecordFrameCoder coder(RecordForm::kLines, predictor);
     for (const Bytes& raw : lines) {
       Bytes back(raw.size());
-      ASSERT_TRUE(coder.Decode(Encoded(coder, raw), Serial(), back).ok());
+      ASSERT_TRUE(coder.Decode(Encoded(coder, raw), FrameContext{}, back).ok());
       EXPECT_EQ(back, raw);
     }
   }
@@ -107,11 +87,11 @@ TEST(RecordFrame, EveryFormIsRestored) {
   for (const RecordPredictor& predictor : Predictors(RecordForm::kU32Le)) {
     const RecordFrameCoder coder(RecordForm::kU32Le, predictor);
     Bytes back(raw.size());
-    ASSERT_TRUE(coder.Decode(Encoded(coder, raw), Serial(), back).ok());
+    ASSERT_TRUE(coder.Decode(Encoded(coder, raw), FrameContext{}, back).ok());
     EXPECT_EQ(back, raw);
     Bytes payload;
     const Bytes cut(raw.begin(), raw.end() - 1);
-    EXPECT_EQ(coder.Encode(cut, 0, Serial(), &payload).code(),
+    EXPECT_EQ(coder.Encode(cut, 0, FrameContext{}, &payload).code(),
               Code::kInvalidArgument);
   }
 }
@@ -123,7 +103,7 @@ TEST(RecordFrame, NothingBesideARecordChangesIt) {
   std::vector<RecordPlace> places =
       *SplitRecords(raw, RecordForm::kLines, &open);
   ThreadPool pool(3);
-  FrameContext threads = Serial();
+  FrameContext threads = FrameContext{};
   threads.parallel_for = [&](size_t n, const auto& task) {
     pool.ParallelFor(n, task);
   };
@@ -132,9 +112,9 @@ TEST(RecordFrame, NothingBesideARecordChangesIt) {
     ASSERT_TRUE(EncodeRecords(raw, places, predictor, threads, streams).ok());
     for (size_t i = places.size(); i-- > 0;) {
       Bytes alone;
-      ASSERT_TRUE(
-          EncodeRecords(raw, {&places[i], 1}, predictor, Serial(), {&alone, 1})
-              .ok());
+      ASSERT_TRUE(EncodeRecords(raw, {&places[i], 1}, predictor, FrameContext{},
+                                {&alone, 1})
+                      .ok());
       EXPECT_EQ(alone, streams[i]) << i;
     }
     const RecordFrameCoder coder(RecordForm::kLines, predictor);
@@ -159,9 +139,10 @@ TEST(RecordFrame, SomeRecordsAreThoseOfTheWhole) {
   for (const auto& [first, count] :
        {std::pair<size_t, size_t>{0, 1}, {3, 7}, {30, 1}, {0, 31}}) {
     Bytes some;
-    ASSERT_TRUE(
-        coder.DecodeSome(payload, raw.size(), first, count, Serial(), &some)
-            .ok());
+    ASSERT_TRUE(coder
+                    .DecodeSome(payload, raw.size(), first, count,
+                                FrameContext{}, &some)
+                    .ok());
     const size_t end = first + count < places.size()
                            ? places[first + count].begin
                            : raw.size();
@@ -179,17 +160,18 @@ TEST(RecordFrame, DamageIsCorruptOrUnnoticedNeverACrash) {
     for (size_t size = 0; size < payload.size(); ++size) {
       const Bytes cut(payload.begin(),
                       payload.begin() + static_cast<ptrdiff_t>(size));
-      EXPECT_EQ(coder.Decode(cut, Serial(), back).code(), Code::kCorrupt);
+      EXPECT_EQ(coder.Decode(cut, FrameContext{}, back).code(), Code::kCorrupt);
     }
     for (size_t bit = 0; bit < payload.size() * 8; bit += 3) {
       Bytes flipped = payload;
       flipped[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
-      const Status status = coder.Decode(flipped, Serial(), back);
+      const Status status = coder.Decode(flipped, FrameContext{}, back);
       EXPECT_TRUE(status.ok() || status.code() == Code::kCorrupt);
     }
     for (const size_t size : {size_t{1}, raw.size() - 1, raw.size() + 1}) {
       Bytes other(size);
-      EXPECT_EQ(coder.Decode(payload, Serial(), other).code(), Code::kCorrupt);
+      EXPECT_EQ(coder.Decode(payload, FrameContext{}, other).code(),
+                Code::kCorrupt);
     }
   }
 }

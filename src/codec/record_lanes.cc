@@ -99,18 +99,14 @@ Status ForRecords(const uint8_t* raw, std::span<const RecordPlace> places,
     }
     FrameContext alone = context;
     alone.threads = 1;
-    alone.parallel_for = nullptr;
+    alone.parallel_for = RunHere;
     return CodeGroup(predictor.model, lanes, LaneParameters{}, alone, symbols,
                      own);
   };
-  if (batches > 1 && context.parallel_for) {
-    context.parallel_for(batches, [&](size_t i) {
-      const ScopedFpMode fp_mode;
-      results[i] = run(i);
-    });
-  } else {
-    for (size_t i = 0; i < batches; ++i) results[i] = run(i);
-  }
+  context.parallel_for(batches, [&](size_t i) {
+    const ScopedFpMode fp_mode;
+    results[i] = run(i);
+  });
   for (const Status& result : results) LENTIL_RETURN_IF_ERROR(result);
   return Status();
 }

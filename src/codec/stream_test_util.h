@@ -7,12 +7,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "codec/frame_coder.h"
 #include "codec/stream.h"
+#include "model/model.h"
 
 namespace lentil {
 
@@ -45,6 +47,9 @@ class FakeCoder final : public FrameCoder {
 
 Bytes TextLike(size_t n, uint32_t seed = 1);     // the fake coder's delight
 Bytes RandomBytes(size_t n, uint32_t seed = 1);  // nobody's
+
+// A model of random weights, small enough for tests.
+std::shared_ptr<const Model> MakeModel(const Kernels* kernels = nullptr);
 
 // Options with small frames, all in one call.
 EncodeOptions ModelOptions(const FakeCoder& coder, uint32_t frame_size = 4096,

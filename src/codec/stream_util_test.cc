@@ -9,6 +9,7 @@
 #include "base/endian.h"
 #include "codec/stream_test_util.h"
 #include "coder/range_coder.h"
+#include "model/selftest.h"
 
 namespace lentil {
 namespace {
@@ -101,6 +102,18 @@ Status FakeCoder::Decode(std::span<const uint8_t> payload,
   if (decodes_wrongly && !raw.empty()) raw[raw.size() / 2] ^= 1;
   for (const Status& status : statuses) LENTIL_RETURN_IF_ERROR(status);
   return Status();
+}
+
+std::shared_ptr<const Model> MakeModel(const Kernels* kernels) {
+  const auto file = WriteNative(RandomModel({.d_model = 32,
+                                             .heads = 2,
+                                             .kv_heads = 1,
+                                             .head_dim = 16,
+                                             .d_mlp = 64,
+                                             .offsets = 3,
+                                             .windows = {16, 40}},
+                                            7));
+  return *Model::Parse(*file, kernels);
 }
 
 Bytes TextLike(size_t n, uint32_t seed) {

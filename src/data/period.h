@@ -9,6 +9,7 @@
 
 namespace lentil {
 
+inline constexpr uint32_t kLongestField = 64;  // bytes; beyond it are rows
 inline constexpr uint32_t kMaxPeriod = 1u << 14;
 
 struct Period {
