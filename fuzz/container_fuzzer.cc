@@ -33,9 +33,15 @@ class PlainCoder final : public FrameCoder {
  public:
   uint32_t numerics_version() const override { return 1; }
   uint64_t model_hash() const override { return kModelHash; }
-  uint64_t WorkingMemory(uint64_t, int) const override { return 4096; }
-  Status Encode(std::span<const uint8_t>, uint32_t, const FrameContext&,
-                std::vector<uint8_t>*) const override {
+  uint64_t EncodeMemory(uint64_t, const LaneLimits&, int) const override {
+    return 4096;
+  }
+  uint64_t DecodeMemory(uint64_t, std::span<const uint8_t>,
+                        int) const override {
+    return 4096;
+  }
+  Status Encode(std::span<const uint8_t>, const LaneLimits&,
+                const FrameContext&, std::vector<uint8_t>*) const override {
     return Status(Code::kInternal, "decodes only");
   }
   Status Decode(std::span<const uint8_t> payload, const FrameContext&,

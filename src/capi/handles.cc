@@ -103,7 +103,7 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
   options.coder = model != nullptr ? model->coder.get() : nullptr;
   const Level& level = LevelOf(codec->level);
   options.preferred = model != nullptr ? FrameKind::kModel : level.preferred();
-  options.lanes = level.lanes;
+  options.limits = level.limits;
   if (options.preferred == FrameKind::kZstd) options.zstd_level = kFastLevel;
   codec->record_coders.clear();
   if (codec->records != RecordForm::kNone) {

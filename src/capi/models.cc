@@ -54,11 +54,12 @@ const Level& LevelOf(int level) {
   static constexpr Level kLevels[] = {
       {{1, LENTIL_FRAME_ZSTD, nullptr, "zstd: fast", 0.001}},
       {{2, LENTIL_FRAME_EXPERTS, nullptr, "experts, no model", 0.15}},
-      {{3, LENTIL_FRAME_MODEL, "nano", "model nano", 0.6}, 8},
+      {{3, LENTIL_FRAME_MODEL, "nano", "model nano", 0.6}, {.lanes = 8}},
       {{6, LENTIL_FRAME_MODEL, "small", "model small (default)", 1.0}},
-      {{7, LENTIL_FRAME_MODEL, "small", "small in 8 lanes", 1.2}, 8},
-      {{8, LENTIL_FRAME_MODEL, "small", "small in 4 lanes", 1.8}, 4},
-      {{9, LENTIL_FRAME_MODEL, "small", "small in one lane: smallest", 2.4}, 1},
+      {{7, LENTIL_FRAME_MODEL, "small", "small in 8 lanes", 1.2}, {.lanes = 8}},
+      {{8, LENTIL_FRAME_MODEL, "small", "small in 4 lanes", 1.8}, {.lanes = 4}},
+      {{9, LENTIL_FRAME_MODEL, "small", "small in one lane: smallest", 2.4},
+       {.lanes = 1, .table_bits = 22}},
   };
   constexpr int kDefaultLevel = 6;
   const Level* defined = kLevels;

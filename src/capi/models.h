@@ -40,7 +40,7 @@ Result<ModelRef> FindEmbedded(uint64_t hash);
 // A level as users see it, and what it sets.
 struct Level {
   lentil_level shown;
-  uint32_t lanes = kDefaultLanes;  // with a model
+  LaneLimits limits = {};
 
   FrameKind preferred() const {
     return static_cast<FrameKind>(shown.frame_kind);

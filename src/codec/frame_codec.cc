@@ -92,10 +92,11 @@ Status EncodeByPrediction(std::span<const uint8_t> raw,
   const bool with_model =
       encoding.preferred == FrameKind::kModel && choice.is_text &&
       !(zstd_helps &&
-        PreferExperts(encoding.lanes, raw.size(), probe.payload.size()));
+        PreferExperts(encoding.limits.lanes, raw.size(), probe.payload.size()));
   LENTIL_RETURN_IF_ERROR(
-      with_model ? encoding.coder->Encode(raw, encoding.lanes, context, &coded)
-                 : EncodeByExperts(raw, choice, context, &coded));
+      with_model ? encoding.coder->Encode(raw, encoding.limits, context, &coded)
+                 : EncodeByExperts(raw, choice, encoding.limits.table_bits,
+                                   context, &coded));
   if (coded.size() < best) {
     best = coded.size();
     frame->header.kind = with_model ? FrameKind::kModel : FrameKind::kExperts;
@@ -114,7 +115,7 @@ Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
   *frame = CodedFrame();
   if (encoding.preferred == FrameKind::kRecords) {
     LENTIL_RETURN_IF_ERROR(
-        encoding.coder->Encode(raw, encoding.lanes, context, &frame->payload));
+        encoding.coder->Encode(raw, encoding.limits, context, &frame->payload));
     if (frame->payload.size() < raw.size()) {
       frame->header.kind = FrameKind::kRecords;
     } else {
@@ -144,13 +145,14 @@ Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
 uint64_t EncodeFrameMemory(uint64_t raw_size, const FrameEncoding& encoding) {
   if (encoding.preferred == FrameKind::kStored) return 0;
   if (encoding.preferred == FrameKind::kRecords) {
-    return encoding.coder->WorkingMemory(raw_size, 1);
+    return encoding.coder->EncodeMemory(raw_size, encoding.limits, 1);
   }
   const uint64_t zstd = ZstdMemory(raw_size, encoding.zstd_level);
   if (encoding.preferred == FrameKind::kZstd) return zstd;
-  const uint64_t experts = LaneMemory(nullptr, raw_size, 1);
+  const uint64_t experts = ExpertsMemory(raw_size, encoding.limits.table_bits);
   if (encoding.preferred == FrameKind::kExperts) return std::max(zstd, experts);
-  return std::max({zstd, experts, encoding.coder->WorkingMemory(raw_size, 1)});
+  return std::max({zstd, experts,
+                   encoding.coder->EncodeMemory(raw_size, encoding.limits, 1)});
 }
 
 Status DecodeFrame(const FrameHeader& header, std::span<const uint8_t> payload,

@@ -19,7 +19,7 @@ struct FrameEncoding {
   FrameKind preferred = FrameKind::kModel;
   int zstd_level = 19;
   const FrameCoder* coder = nullptr;  // needed for kModel and kRecords
-  uint32_t lanes = kDefaultLanes;     // of the coder, at most
+  LaneLimits limits = {};
 };
 
 struct CodedFrame {

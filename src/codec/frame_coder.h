@@ -35,8 +35,13 @@ struct FrameContext {
   bool IsCancelled() const { return cancelled != nullptr && *cancelled; }
 };
 
-// Lanes of a group: as fast as more of them on two threads, and smaller.
-inline constexpr uint32_t kDefaultLanes = 16;
+// What an encoder may take for a frame, at most; the frame says what it took.
+struct LaneLimits {
+  // Slices coded side by side: fewer make it smaller and slower. 16 are as fast
+  // as more on two threads.
+  uint32_t lanes = 16;
+  int table_bits = 20;  // of the experts, Experts::MemoryBytes
+};
 
 // Thread-safe: one coder serves many frames at once.
 class FrameCoder {
@@ -47,13 +52,17 @@ class FrameCoder {
   virtual uint32_t numerics_version() const = 0;
   virtual uint64_t model_hash() const = 0;
   // Bytes needed while coding a frame of `raw_size` on `threads` threads, on
-  // top of raw and payload.
-  virtual uint64_t WorkingMemory(uint64_t raw_size, int threads) const = 0;
+  // top of raw and payload. A payload whose head is not there yet needs the
+  // least.
+  virtual uint64_t EncodeMemory(uint64_t raw_size, const LaneLimits& limits,
+                                int threads) const = 0;
+  virtual uint64_t DecodeMemory(uint64_t raw_size,
+                                std::span<const uint8_t> payload,
+                                int threads) const = 0;
 
-  // Appends the payload to `payload`. The result depends on `raw`, `lanes` and
-  // the model alone. Up to `lanes` slices of a frame are coded side by side:
-  // fewer make it smaller and slower.
-  virtual Status Encode(std::span<const uint8_t> raw, uint32_t lanes,
+  // Appends the payload to `payload`. The result depends on `raw`, `limits` and
+  // the model alone.
+  virtual Status Encode(std::span<const uint8_t> raw, const LaneLimits& limits,
                         const FrameContext&,
                         std::vector<uint8_t>* payload) const = 0;
   // Fills `raw`, whose size the container knows. kCorrupt if the payload lies.

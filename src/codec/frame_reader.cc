@@ -124,16 +124,18 @@ uint64_t FrameReader::MemoryOf(const PackedFrame& frame, int threads) const {
   uint64_t bytes = header.payload_size;
   if (header.kind != FrameKind::kStored) bytes += header.raw_size;
   if (header.kind == FrameKind::kExperts) {
-    return bytes + LaneMemory(nullptr, header.raw_size, threads);
+    return bytes + LaneMemory(PeekParameters(frame.payload, header.raw_size),
+                              nullptr, header.raw_size, threads);
   }
   if (!NeedsCoder(header.kind)) return bytes;
   uint64_t working = 0;
   if (frame.coder != nullptr) {
-    working = frame.coder->WorkingMemory(header.raw_size, threads);
+    working =
+        frame.coder->DecodeMemory(header.raw_size, frame.payload, threads);
   } else {
     for (const FrameCoder* coder : frame.guesses) {
-      working =
-          std::max(working, coder->WorkingMemory(header.raw_size, threads));
+      working = std::max(working, coder->DecodeMemory(header.raw_size,
+                                                      frame.payload, threads));
     }
   }
   return bytes + working;
@@ -151,6 +153,7 @@ Status FrameReader::CheckMemory(const PackedFrame& frame) const {
 }
 
 Status FrameReader::Add(PackedFrame frame) {
+  LENTIL_RETURN_IF_ERROR(CheckMemory(frame));
   const uint64_t memory = MemoryOf(frame, 1);
   const uint64_t limit = options_.memory_limit;
   while (pipeline_.is_full() || (pipeline_.in_flight() > 0 && limit != 0 &&

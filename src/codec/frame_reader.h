@@ -55,11 +55,12 @@ class FrameReader {
 
   FrameReader(const DecodeOptions& options, Deliver deliver, OnDamage damage);
 
-  // kResourceLimit if this frame alone passes the limit. To be asked before its
-  // payload is read.
+  // kResourceLimit if this frame alone passes the limit, as far as can be told.
+  // To be asked before its payload is read.
   Status CheckMemory(const PackedFrame& frame) const;
 
   // Starts decoding; waits for older frames while there is no room.
+  // kResourceLimit if there never is.
   Status Add(PackedFrame frame);
   Status DeliverReady();  // without waiting
   Status Flush();         // waits for all

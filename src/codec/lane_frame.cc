@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/endian.h"
+#include "codec/lane_split.h"
 #include "codec/symbol_loop-inl.h"
 #include "data/x86_calls.h"
 #include "model/decoder.h"
@@ -14,18 +15,6 @@ namespace {
 
 Status Corrupt(const char* what) {
   return {Code::kCorrupt, std::string("frame: ") + what};
-}
-
-// Lanes are equal, except that the first few may be one byte longer.
-std::vector<Lane> SplitLanes(size_t raw_size, uint32_t lanes) {
-  std::vector<Lane> split(lanes);
-  size_t begin = 0;
-  for (uint32_t i = 0; i < lanes; ++i) {
-    const size_t size = raw_size / lanes + (i < raw_size % lanes ? 1 : 0);
-    split[i] = {begin, static_cast<uint32_t>(size)};
-    begin += size;
-  }
-  return split;
 }
 
 std::span<const Lane> GroupLanes(const std::vector<Lane>& lanes,
@@ -94,7 +83,13 @@ Status EncodeLanes(std::span<const uint8_t> raw,
     AbsoluteX86Calls(absolute);
     raw = absolute;
   }
-  const std::vector<Lane> lanes = SplitLanes(raw.size(), parameters.lanes);
+  std::vector<uint8_t> in_lane_order;
+  if (!IsInLaneOrder(raw.size(), parameters)) {
+    in_lane_order.resize(raw.size());
+    ToLaneOrder(raw, parameters, in_lane_order);
+    raw = in_lane_order;
+  }
+  const std::vector<Lane> lanes = SplitLanes(raw.size(), parameters);
   std::vector<std::vector<uint8_t>> streams(parameters.groups());
   LENTIL_RETURN_IF_ERROR(ForGroups(parameters, context, [&](size_t group) {
     SymbolEncoder symbols(raw, &streams[group]);
@@ -117,28 +112,49 @@ Status DecodeLanes(std::span<const uint8_t> payload,
   LENTIL_ASSIGN_OR_RETURN(const ParsedPayload parsed,
                           ParsePayload(payload, raw.size(), model != nullptr));
   const LaneParameters& parameters = parsed.parameters;
-  const std::vector<Lane> lanes = SplitLanes(raw.size(), parameters.lanes);
+  const std::vector<Lane> lanes = SplitLanes(raw.size(), parameters);
+  std::vector<uint8_t> in_lane_order;
+  std::span<uint8_t> decoded = raw;
+  if (!IsInLaneOrder(raw.size(), parameters)) {
+    in_lane_order.resize(raw.size());
+    decoded = in_lane_order;
+  }
   LENTIL_RETURN_IF_ERROR(ForGroups(parameters, context, [&](size_t group) {
-    SymbolDecoder symbols(raw, parsed.streams[group]);
+    SymbolDecoder symbols(decoded, parsed.streams[group]);
     return CodeGroup(model, GroupLanes(lanes, parameters, group), parameters,
                      context, symbols);
   }));
+  if (!in_lane_order.empty()) FromLaneOrder(in_lane_order, parameters, raw);
   if (parameters.x86_calls) RelativeX86Calls(raw);
   return Status();
 }
 
-// The widest groups and largest tables that a file may ask for.
-uint64_t LaneMemory(const Model* model, uint64_t raw_size, int threads) {
-  constexpr uint32_t kLanes = LaneParameters::kMaxLanesPerGroup;
-  uint64_t group = Experts::MemoryBytes(Experts::kMaxTableBits);
-  if (model != nullptr) {
-    group += Decoder::MemoryBytes(*model, kLanes, kEncodeRows) +
-             kEncodeRows * (sizeof(FrequencyTable) + sizeof(DecoderRow));
+uint64_t LaneMemory(const LaneParameters& parameters, const Model* model,
+                    uint64_t raw_size, int threads) {
+  uint64_t group = 0;
+  if (parameters.table_bits > 0) {
+    group += Experts::MemoryBytes(static_cast<int>(parameters.table_bits));
   }
+  if (model != nullptr) {
+    group +=
+        Decoder::MemoryBytes(*model, parameters.lanes_per_group, kEncodeRows) +
+        kEncodeRows * (sizeof(FrequencyTable) + sizeof(DecoderRow));
+  }
+  const uint64_t groups =
+      std::min<uint64_t>(parameters.groups(), std::max(threads, 1));
   const uint64_t streams = raw_size + raw_size / 2;
-  const uint64_t absolute = model == nullptr ? raw_size : 0;
-  return static_cast<uint64_t>(std::max(threads, 1)) * group + streams +
-         absolute;
+  const bool is_copied =
+      parameters.x86_calls || !IsInLaneOrder(raw_size, parameters);
+  return groups * group + streams + (is_copied ? raw_size : 0);
+}
+
+LaneParameters PeekParameters(std::span<const uint8_t> payload,
+                              size_t raw_size) {
+  size_t at = 0;
+  const auto parameters = ReadParameters(payload, &at);
+  const bool is_one =
+      parameters.ok() && IsAllowed(*parameters, raw_size, /*has_model=*/true);
+  return is_one ? *parameters : LaneParameters();
 }
 
 }  // namespace lentil

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frames coded by a transformer, by experts, or both.
 //
-// A frame is cut into lanes, contiguous slices that are read side by side; each
-// starts afresh. Lanes form groups. A group has its experts and one range-coder
-// stream, in which symbols stand in order of position, then lane. Threads share
-// out groups, and the model's work within a group. docs/format.md, "Model
-// frames and experts frames", has the bytes.
+// A frame is cut into lanes (codec/lane_split.h) that are read side by side;
+// each starts afresh. Lanes form groups. A group has its experts and one
+// range-coder stream, in which symbols stand in order of position, then lane.
+// Threads share out groups, and the model's work within a group.
+// docs/format.md, "Model frames and experts frames", has the bytes.
 
 #ifndef LENTIL_CODEC_LANE_FRAME_H_
 #define LENTIL_CODEC_LANE_FRAME_H_
@@ -34,9 +34,15 @@ Status DecodeLanes(std::span<const uint8_t> payload,
                    const std::shared_ptr<const Model>& model,
                    const FrameContext& context, std::span<uint8_t> raw);
 
-// Bytes needed on `threads` threads for any parameters, on top of raw and
-// payload. `model` may be null.
-uint64_t LaneMemory(const Model* model, uint64_t raw_size, int threads);
+// Bytes needed on `threads` threads on top of raw and payload. `model` may be
+// null.
+uint64_t LaneMemory(const LaneParameters& parameters, const Model* model,
+                    uint64_t raw_size, int threads);
+
+// The parameters at the head of a payload; of what is none, or not there yet,
+// those that need the least memory.
+LaneParameters PeekParameters(std::span<const uint8_t> payload,
+                              size_t raw_size);
 
 }  // namespace lentil
 

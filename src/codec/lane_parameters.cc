@@ -10,48 +10,61 @@
 namespace lentil {
 namespace {
 
-// table bits | kind << 5 | calls << 7
+// table bits | kind << 5 | calls << 7 | has sections << 8
 constexpr int kKindShift = 5;
 constexpr int kCallsShift = 7;
-constexpr uint64_t kExpertsLimit = 1u << (kCallsShift + 1);
+constexpr int kSectionsShift = 8;
+constexpr uint64_t kExpertsLimit = 1u << (kSectionsShift + 1);
+
+bool AreLanesAllowed(const LaneParameters& parameters, size_t raw_size) {
+  const auto is_within = [](uint32_t value, size_t least, size_t most) {
+    return value >= least && value <= most;
+  };
+  return is_within(parameters.lanes, 1,
+                   std::min<size_t>(LaneParameters::kMaxLanes,
+                                    std::max<size_t>(1, raw_size))) &&
+         is_within(parameters.lanes_per_group, 1,
+                   LaneParameters::kMaxLanesPerGroup) &&
+         (parameters.section_bits == 0 ||
+          (parameters.lanes > 1 &&
+           is_within(parameters.section_bits, LaneParameters::kMinSectionBits,
+                     LaneParameters::kMaxSectionBits)));
+}
+
+bool AreExpertsAllowed(const LaneParameters& parameters, bool has_model) {
+  const Layout& layout = parameters.layout;
+  const bool is_text = layout.kind == Layout::Kind::kText;
+  if (parameters.table_bits == 0) return has_model && is_text;
+  return parameters.table_bits >= Experts::kMinTableBits &&
+         parameters.table_bits <= Experts::kMaxTableBits &&
+         (is_text ? layout.period == 0
+                  : layout.period >= 1 && layout.period <= Layout::kMaxPeriod);
+}
 
 }  // namespace
 
-LaneParameters ChooseParameters(uint64_t raw_size, uint32_t lanes) {
+LaneParameters ChooseParameters(uint64_t raw_size, const LaneLimits& limits) {
   constexpr uint64_t kLaneBytes = 16u << 10;
-  constexpr uint64_t kGroupBytes = 3u << 19;  // enough for its experts to learn
-  constexpr uint64_t kMostGroups = 32;
-  constexpr int kMostTableBits = 19;
-  const uint64_t groups =
-      std::clamp<uint64_t>(raw_size / kGroupBytes, 1, kMostGroups);
-  const uint64_t group_bytes = raw_size / groups;
-  const uint64_t most =
-      std::clamp<uint32_t>(lanes, 1, LaneParameters::kMaxLanesPerGroup);
-  const uint64_t per_group =
-      std::clamp<uint64_t>(group_bytes / kLaneBytes, 1, most);
-  const int table_bits =
-      std::clamp(static_cast<int>(std::bit_width(group_bytes)) + 2,
-                 Experts::kMinTableBits, kMostTableBits);
-  return {static_cast<uint32_t>(groups * per_group),
-          static_cast<uint32_t>(per_group), static_cast<uint32_t>(table_bits)};
+  // Small enough that what stands shortly before a lane's text is known, large
+  // enough that it does not break off too often.
+  constexpr uint32_t kSectionBits = 16;
+  LaneParameters chosen;
+  chosen.lanes = static_cast<uint32_t>(std::clamp<uint64_t>(
+      raw_size / kLaneBytes, 1,
+      std::clamp<uint32_t>(limits.lanes, 1,
+                           LaneParameters::kMaxLanesPerGroup)));
+  chosen.lanes_per_group = chosen.lanes;
+  if (chosen.lanes > 1) chosen.section_bits = kSectionBits;
+  chosen.table_bits = static_cast<uint32_t>(
+      std::clamp(static_cast<int>(std::bit_width(raw_size)) + 2,
+                 Experts::kMinTableBits, limits.table_bits));
+  return chosen;
 }
 
 bool IsAllowed(const LaneParameters& parameters, size_t raw_size,
                bool has_model) {
-  const Layout& layout = parameters.layout;
-  const bool is_text = layout.kind == Layout::Kind::kText;
-  return parameters.lanes >= 1 &&
-         parameters.lanes <= LaneParameters::kMaxLanes &&
-         parameters.lanes <= std::max<size_t>(1, raw_size) &&
-         parameters.lanes_per_group >= 1 &&
-         parameters.lanes_per_group <= LaneParameters::kMaxLanesPerGroup &&
-         ((parameters.table_bits == 0 && has_model && is_text) ||
-          (parameters.table_bits >= Experts::kMinTableBits &&
-           parameters.table_bits <= Experts::kMaxTableBits)) &&
-         (is_text
-              ? layout.period == 0
-              : layout.period >= 1 && layout.period <= Layout::kMaxPeriod) &&
-         raw_size <= UINT32_MAX;
+  return raw_size <= UINT32_MAX && AreLanesAllowed(parameters, raw_size) &&
+         AreExpertsAllowed(parameters, has_model);
 }
 
 void AppendParameters(const LaneParameters& parameters,
@@ -61,9 +74,13 @@ void AppendParameters(const LaneParameters& parameters,
   AppendVarint(parameters.lanes_per_group, payload);
   AppendVarint(parameters.table_bits |
                    static_cast<uint64_t>(layout.kind) << kKindShift |
-                   uint64_t{parameters.x86_calls} << kCallsShift,
+                   uint64_t{parameters.x86_calls} << kCallsShift |
+                   uint64_t{parameters.section_bits != 0} << kSectionsShift,
                payload);
   if (layout.kind != Layout::Kind::kText) AppendVarint(layout.period, payload);
+  if (parameters.section_bits != 0) {
+    AppendVarint(parameters.section_bits, payload);
+  }
 }
 
 Result<LaneParameters> ReadParameters(std::span<const uint8_t> payload,
@@ -84,6 +101,9 @@ Result<LaneParameters> ReadParameters(std::span<const uint8_t> payload,
   parameters.x86_calls = (experts >> kCallsShift & 1) != 0;
   parameters.layout.kind = static_cast<Layout::Kind>(kind);
   if (kind != 0) parameters.layout.period = read(Layout::kMaxPeriod);
+  if ((experts >> kSectionsShift & 1) != 0) {
+    parameters.section_bits = read(LaneParameters::kMaxSectionBits);
+  }
   if (ok && kind <= static_cast<uint32_t>(Layout::Kind::kSamples)) {
     return parameters;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "codec/frame_coder.h"
 #include "experts/layout.h"
 
 namespace lentil {
@@ -19,21 +20,25 @@ namespace lentil {
 struct LaneParameters {
   static constexpr uint32_t kMaxLanes = 1024;
   static constexpr uint32_t kMaxLanesPerGroup = 32;
+  static constexpr uint32_t kMinSectionBits = 12;
+  static constexpr uint32_t kMaxSectionBits = 31;
 
   uint32_t lanes = 1;
   uint32_t lanes_per_group = 1;  // the last group may have fewer
   uint32_t table_bits = 0;       // of the experts; 0 = the model alone
   Layout layout = {};            // for the experts
   bool x86_calls = false;  // coded with absolute targets, data/x86_calls.h
+  // A group shares out sections of about 2^bits bytes (codec/lane_split.h); 0 =
+  // its whole part of the frame.
+  uint32_t section_bits = 0;
 
   uint32_t groups() const {
     return (lanes + lanes_per_group - 1) / lanes_per_group;
   }
 };
 
-// The encoder's choice, of groups of up to `lanes` lanes (kMaxLanesPerGroup at
-// most); 0 is for experts alone, which have one lane in each group.
-LaneParameters ChooseParameters(uint64_t raw_size, uint32_t lanes);
+// The encoder's choice: one group, whose experts see the whole frame.
+LaneParameters ChooseParameters(uint64_t raw_size, const LaneLimits& limits);
 
 // Whether a frame of `raw_size` bytes may have them, with a model or without.
 bool IsAllowed(const LaneParameters& parameters, size_t raw_size,

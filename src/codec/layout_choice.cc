@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kFewest = 4096;  // bytes, else it does not matter
 constexpr size_t kPiece = 48 << 10;
+constexpr int kTrialTableBits = 18;
 constexpr uint32_t kWord = 4;  // bytes, what programs are aligned to
 
 // No more than a few control characters, and few bytes above ASCII unless they
@@ -44,7 +45,8 @@ Result<size_t> Try(std::span<const uint8_t> piece, const LayoutChoice& choice,
   quiet.bytes_done = nullptr;
   quiet.code_bytes = nullptr;
   std::vector<uint8_t> coded;
-  LENTIL_RETURN_IF_ERROR(EncodeByExperts(piece, choice, quiet, &coded));
+  LENTIL_RETURN_IF_ERROR(
+      EncodeByExperts(piece, choice, kTrialTableBits, quiet, &coded));
   return coded.size();
 }
 
@@ -61,15 +63,25 @@ std::vector<Layout> Candidates(std::span<const uint8_t> raw) {
   return layouts;
 }
 
+LaneParameters OneLane(uint64_t raw_size, int table_bits) {
+  return ChooseParameters(raw_size, {.lanes = 1, .table_bits = table_bits});
+}
+
 }  // namespace
 
 Status EncodeByExperts(std::span<const uint8_t> raw, const LayoutChoice& choice,
-                       const FrameContext& context,
+                       int table_bits, const FrameContext& context,
                        std::vector<uint8_t>* payload) {
-  LaneParameters parameters = ChooseParameters(raw.size(), 0);
+  LaneParameters parameters = OneLane(raw.size(), table_bits);
   parameters.layout = choice.layout;
   parameters.x86_calls = choice.x86_calls;
   return EncodeLanes(raw, parameters, nullptr, context, payload);
+}
+
+uint64_t ExpertsMemory(uint64_t raw_size, int table_bits) {
+  LaneParameters parameters = OneLane(raw_size, table_bits);
+  parameters.x86_calls = true;  // what needs most
+  return LaneMemory(parameters, nullptr, raw_size, 1);
 }
 
 Result<LayoutChoice> ChooseLayout(std::span<const uint8_t> raw,

@@ -26,10 +26,14 @@ struct LayoutChoice {
 Result<LayoutChoice> ChooseLayout(std::span<const uint8_t> raw,
                                   const FrameContext& context);
 
-// Appends the payload of an experts frame.
+// Appends the payload of an experts frame of one lane, which tables of up to
+// 2^table_bits buckets serve.
 Status EncodeByExperts(std::span<const uint8_t> raw, const LayoutChoice& choice,
-                       const FrameContext& context,
+                       int table_bits, const FrameContext& context,
                        std::vector<uint8_t>* payload);
+
+// Bytes that it needs on top of raw and payload.
+uint64_t ExpertsMemory(uint64_t raw_size, int table_bits);
 
 }  // namespace lentil
 

@@ -98,8 +98,8 @@ TEST(LayoutChoice, PaysAndIsRestored) {
         EncodeFrame(raw, {.coder = &coder}, FrameContext{}, &frame).ok());
     EXPECT_EQ(frame.header.kind, FrameKind::kExperts) << "models know text";
     std::vector<uint8_t> as_text;
-    ASSERT_TRUE(EncodeLanes(raw, ChooseParameters(raw.size(), 0), nullptr,
-                            FrameContext{}, &as_text)
+    ASSERT_TRUE(EncodeLanes(raw, ChooseParameters(raw.size(), {.lanes = 1}),
+                            nullptr, FrameContext{}, &as_text)
                     .ok());
     EXPECT_LT(frame.payload.size(), as_text.size() * 9 / 10);
     Bytes restored(raw.size());

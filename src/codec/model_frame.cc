@@ -15,14 +15,26 @@ uint32_t ModelFrameCoder::numerics_version() const { return kNumericsVersion; }
 
 uint64_t ModelFrameCoder::model_hash() const { return model_->hash(); }
 
-uint64_t ModelFrameCoder::WorkingMemory(uint64_t raw_size, int threads) const {
-  return LaneMemory(model_.get(), raw_size, threads);
+uint64_t ModelFrameCoder::EncodeMemory(uint64_t raw_size,
+                                       const LaneLimits& limits,
+                                       int threads) const {
+  return LaneMemory(ChooseParameters(raw_size, limits), model_.get(), raw_size,
+                    threads);
 }
 
-Status ModelFrameCoder::Encode(std::span<const uint8_t> raw, uint32_t lanes,
+uint64_t ModelFrameCoder::DecodeMemory(uint64_t raw_size,
+                                       std::span<const uint8_t> payload,
+                                       int threads) const {
+  return LaneMemory(PeekParameters(payload, raw_size), model_.get(), raw_size,
+                    threads);
+}
+
+Status ModelFrameCoder::Encode(std::span<const uint8_t> raw,
+                               const LaneLimits& limits,
                                const FrameContext& context,
                                std::vector<uint8_t>* payload) const {
-  return EncodeWith(raw, ChooseParameters(raw.size(), lanes), context, payload);
+  return EncodeWith(raw, ChooseParameters(raw.size(), limits), context,
+                    payload);
 }
 
 Status ModelFrameCoder::EncodeWith(std::span<const uint8_t> raw,

@@ -22,9 +22,12 @@ class ModelFrameCoder final : public FrameCoder {
 
   uint32_t numerics_version() const override;
   uint64_t model_hash() const override;
-  uint64_t WorkingMemory(uint64_t raw_size, int threads) const override;
+  uint64_t EncodeMemory(uint64_t raw_size, const LaneLimits& limits,
+                        int threads) const override;
+  uint64_t DecodeMemory(uint64_t raw_size, std::span<const uint8_t> payload,
+                        int threads) const override;
 
-  Status Encode(std::span<const uint8_t> raw, uint32_t lanes,
+  Status Encode(std::span<const uint8_t> raw, const LaneLimits& limits,
                 const FrameContext& context,
                 std::vector<uint8_t>* payload) const override;
   Status Decode(std::span<const uint8_t> payload, const FrameContext& context,

@@ -34,12 +34,16 @@ std::vector<uint8_t> Encoded(std::span<const uint8_t> raw,
 }
 
 TEST(ModelFrame, EveryLayoutIsRestored) {
-  for (size_t size : {0, 1, 2, 63, 700, 1500}) {
+  for (size_t size : {0, 1, 2, 63, 700, 1500, 15000}) {
     const std::vector<uint8_t> raw = Text(size);
     for (const LaneParameters layout :
          {LaneParameters{1, 1}, LaneParameters{2, 2}, LaneParameters{7, 3},
           LaneParameters{40, 32, 8}, LaneParameters{9, 4, 12},
-          LaneParameters{40, 32}, LaneParameters{63, 1}}) {
+          LaneParameters{40, 32}, LaneParameters{63, 1},
+          LaneParameters{.lanes = 3,
+          .lanes_per_group = 2,
+          .table_bits = 9,
+          .section_bits = 12}}) {
       if (layout.lanes > std::max<size_t>(1, size)) continue;
       const std::vector<uint8_t> payload = Encoded(raw, layout);
       std::vector<uint8_t> restored(size, 0xff);
@@ -52,7 +56,7 @@ TEST(ModelFrame, EveryLayoutIsRestored) {
 TEST(ModelFrame, EncodeAppendsAndChoosesALayout) {
   const std::vector<uint8_t> raw = Text(40000);
   std::vector<uint8_t> payload = {1, 2, 3};
-  ASSERT_TRUE(Coder().Encode(raw, 16, FrameContext{}, &payload).ok());
+  ASSERT_TRUE(Coder().Encode(raw, {}, FrameContext{}, &payload).ok());
   EXPECT_EQ(payload[0] + payload[1] + payload[2], 6);
   std::vector<uint8_t> restored(raw.size());
   ASSERT_TRUE(
@@ -63,20 +67,20 @@ TEST(ModelFrame, EncodeAppendsAndChoosesALayout) {
 }
 
 TEST(ModelFrame, LayoutFollowsTheLength) {
-  EXPECT_EQ(ChooseParameters(0, 16).lanes, 1u);
-  EXPECT_EQ(ChooseParameters(2048, 16).lanes, 1u);
-  EXPECT_EQ(ChooseParameters(1 << 20, 16).lanes, 16u);
-  EXPECT_EQ(ChooseParameters(1 << 20, 4).lanes, 4u);
-  EXPECT_EQ(ChooseParameters(4 << 20, 1).groups(), 2u);
-  EXPECT_EQ(ChooseParameters(4 << 20, 1).lanes_per_group, 1u);
-  EXPECT_EQ(ChooseParameters(1 << 20, 0).lanes, 1u);
+  const auto lanes = [](uint64_t raw_size, uint32_t most) {
+    return ChooseParameters(raw_size, {.lanes = most}).lanes;
+  };
+  EXPECT_EQ(lanes(0, 16), 1u);
+  EXPECT_EQ(lanes(2048, 16), 1u);
+  EXPECT_EQ(lanes(1 << 20, 16), 16u);
+  EXPECT_EQ(lanes(1 << 20, 4), 4u);
+  EXPECT_EQ(lanes(1 << 20, 0), 1u);
+  EXPECT_EQ(ChooseParameters(4 << 20, {.table_bits = 19}).table_bits, 19u);
   for (uint64_t size = 1; size < 1u << 27; size += 1 + size / 3) {
-    const LaneParameters layout =
-        ChooseParameters(size, static_cast<uint32_t>(size % 40));
-    EXPECT_GE(layout.lanes, 1u);
-    EXPECT_LE(layout.lanes, size);
-    EXPECT_LE(layout.lanes, LaneParameters::kMaxLanes);
-    EXPECT_LE(layout.lanes_per_group, LaneParameters::kMaxLanesPerGroup);
+    const auto most = static_cast<uint32_t>(size % 40);
+    const LaneParameters chosen = ChooseParameters(size, {.lanes = most});
+    EXPECT_TRUE(IsAllowed(chosen, size, false)) << size;
+    EXPECT_EQ(chosen.groups(), 1u);
   }
 }
 
@@ -166,11 +170,11 @@ TEST(ModelFrame, CancelStopsAndProgressCounts) {
   context.bytes_done = &done;
   context.cancelled = &cancelled;
   std::vector<uint8_t> payload;
-  ASSERT_TRUE(Coder().Encode(raw, 16, context, &payload).ok());
+  ASSERT_TRUE(Coder().Encode(raw, {}, context, &payload).ok());
   EXPECT_EQ(done, raw.size());
   cancelled = true;
   std::vector<uint8_t> restored(raw.size());
-  EXPECT_EQ(Coder().Encode(raw, 16, context, &payload).code(),
+  EXPECT_EQ(Coder().Encode(raw, {}, context, &payload).code(),
             Code::kCancelled);
   EXPECT_EQ(Coder().Decode(payload, context, restored).code(),
             Code::kCancelled);
@@ -189,9 +193,16 @@ TEST(ModelFrame, RecordsAreRestoredWithoutOverhead) {
 }
 
 TEST(ModelFrame, MemoryIsReported) {
-  const uint64_t one = Coder().WorkingMemory(1 << 20, 1);
-  EXPECT_GT(one, 32u * 2 * 16 * 56);
-  EXPECT_GT(Coder().WorkingMemory(1 << 20, 4), one);
+  const auto encode = [](int table_bits) {
+    return Coder().EncodeMemory(1 << 20, {.table_bits = table_bits}, 1);
+  };
+  EXPECT_GT(encode(18), 32u << 18);
+  EXPECT_GT(encode(20), 32u << 20);
+  // As far as the payload tells: this one has no experts.
+  const std::vector<uint8_t> payload = Encoded(Text(300), {2, 2});
+  const uint64_t decode = Coder().DecodeMemory(300, payload, 1);
+  EXPECT_GE(decode, Coder().DecodeMemory(300, {}, 1));
+  EXPECT_LT(decode, encode(18));
 }
 
 }  // namespace

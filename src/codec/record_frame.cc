@@ -9,6 +9,7 @@
 
 #include "base/endian.h"
 #include "codec/lane_frame.h"
+#include "codec/layout_choice.h"
 #include "codec/record_prior.h"
 #include "kernels/kernels.h"
 #include "model/decoder.h"
@@ -28,6 +29,8 @@ Status Corrupt(const char* what) {
   return {Code::kCorrupt, std::string("records frame: ") + what};
 }
 
+constexpr int kSizesTableBits = 18;  // of the experts of the table of sizes
+
 // Bytes that a record takes in the source besides its own.
 size_t ExtraBytes(RecordForm form) {
   return form == RecordForm::kLines ? 1 : 4;
@@ -43,8 +46,8 @@ FrameContext Quiet(const FrameContext& context) {
 Status AppendTable(const std::vector<uint8_t>& table,
                    const FrameContext& context, std::vector<uint8_t>* payload) {
   std::vector<uint8_t> coded;
-  LENTIL_RETURN_IF_ERROR(EncodeLanes(table, ChooseParameters(table.size(), 0),
-                                     nullptr, Quiet(context), &coded));
+  LENTIL_RETURN_IF_ERROR(
+      EncodeByExperts(table, {}, kSizesTableBits, Quiet(context), &coded));
   const std::vector<uint8_t>& best =
       coded.size() < table.size() ? coded : table;
   AppendVarint(table.size(), payload);
@@ -72,6 +75,8 @@ Result<std::vector<uint8_t>> ReadTable(std::span<const uint8_t> payload,
   std::vector<uint8_t> table(size);
   if (coded_size == size) {
     std::copy(coded.begin(), coded.end(), table.begin());
+  } else if (PeekParameters(coded, table.size()).table_bits > kSizesTableBits) {
+    return Corrupt("bad table");
   } else {
     LENTIL_RETURN_IF_ERROR(DecodeLanes(coded, nullptr, Quiet(context), table));
   }
@@ -139,7 +144,9 @@ uint64_t RecordFrameCoder::model_hash() const {
   return predictor_.model != nullptr ? predictor_.model->hash() : 0;
 }
 
-uint64_t RecordFrameCoder::WorkingMemory(uint64_t raw_size, int threads) const {
+uint64_t RecordFrameCoder::EncodeMemory(uint64_t raw_size,
+                                        const LaneLimits& /*limits*/,
+                                        int threads) const {
   uint64_t each = 0;
   if (predictor_.prior) each += kRecordLanes * predictor_.prior->LeaseBytes();
   if (predictor_.model) {
@@ -148,8 +155,14 @@ uint64_t RecordFrameCoder::WorkingMemory(uint64_t raw_size, int threads) const {
   }
   const uint64_t records = std::min<uint64_t>(raw_size, kMaxFrameRecords);
   return static_cast<uint64_t>(std::max(threads, 1)) * each +
-         LaneMemory(nullptr, raw_size, 1) + records * 96 +
+         ExpertsMemory(raw_size, kSizesTableBits) + records * 96 +
          (predictor_.prior ? predictor_.prior->MemoryBytes() : 0);
+}
+
+uint64_t RecordFrameCoder::DecodeMemory(uint64_t raw_size,
+                                        std::span<const uint8_t> /*payload*/,
+                                        int threads) const {
+  return EncodeMemory(raw_size, {}, threads);
 }
 
 ContainerHeader RecordFrameCoder::Header() const {
@@ -166,7 +179,8 @@ ContainerHeader RecordFrameCoder::Header() const {
 }
 
 Status RecordFrameCoder::Encode(std::span<const uint8_t> raw,
-                                uint32_t /*lanes*/, const FrameContext& context,
+                                const LaneLimits& /*limits*/,
+                                const FrameContext& context,
                                 std::vector<uint8_t>* payload) const {
   bool open = false;
   LENTIL_ASSIGN_OR_RETURN(const std::vector<RecordPlace> places,

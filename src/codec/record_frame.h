@@ -39,7 +39,10 @@ class RecordFrameCoder final : public FrameCoder {
   FrameKind kind() const override { return FrameKind::kRecords; }
   uint32_t numerics_version() const override;
   uint64_t model_hash() const override;  // 0 without
-  uint64_t WorkingMemory(uint64_t raw_size, int threads) const override;
+  uint64_t EncodeMemory(uint64_t raw_size, const LaneLimits& limits,
+                        int threads) const override;
+  uint64_t DecodeMemory(uint64_t raw_size, std::span<const uint8_t> payload,
+                        int threads) const override;
 
   RecordForm form() const { return form_; }
   // What a container of such frames says at its start.
@@ -47,7 +50,7 @@ class RecordFrameCoder final : public FrameCoder {
 
   // kInvalidArgument if `raw` is not a whole number of records; a line may lack
   // its newline. At most kMaxFrameRecords. `lanes` is ignored.
-  Status Encode(std::span<const uint8_t> raw, uint32_t lanes,
+  Status Encode(std::span<const uint8_t> raw, const LaneLimits& limits,
                 const FrameContext& context,
                 std::vector<uint8_t>* payload) const override;
   Status Decode(std::span<const uint8_t> payload, const FrameContext& context,

@@ -66,7 +66,7 @@ std::vector<RecordPredictor> Predictors(RecordForm form = RecordForm::kLines) {
 Bytes Encoded(const RecordFrameCoder& coder, const Bytes& raw,
               const FrameContext& context = FrameContext{}) {
   Bytes payload;
-  const Status status = coder.Encode(raw, 0, context, &payload);
+  const Status status = coder.Encode(raw, {}, context, &payload);
   EXPECT_TRUE(status.ok()) << status.message();
   return payload;
 }
@@ -91,7 +91,7 @@ TEST(RecordFrame, EveryFormIsRestored) {
     EXPECT_EQ(back, raw);
     Bytes payload;
     const Bytes cut(raw.begin(), raw.end() - 1);
-    EXPECT_EQ(coder.Encode(cut, 0, FrameContext{}, &payload).code(),
+    EXPECT_EQ(coder.Encode(cut, {}, FrameContext{}, &payload).code(),
               Code::kInvalidArgument);
   }
 }

@@ -12,6 +12,11 @@
 #include "codec/record_lanes.h"
 
 namespace lentil {
+namespace {
+
+constexpr int kMostTableBits = 19;  // each record in work has a copy
+
+}  // namespace
 
 RecordPrior::Lease::Lease(const RecordPrior& prior, const uint8_t* text)
     : prior_(prior) {
@@ -63,7 +68,7 @@ Result<std::shared_ptr<const RecordPrior>> RecordPrior::Make(
 Status RecordPrior::Read(std::span<const RecordPlace> records) {
   const size_t size = text_.size();
   table_bits_ = std::clamp(static_cast<int>(std::bit_width(size)) + 2,
-                           Experts::kMinTableBits, Experts::kMaxTableBits);
+                           Experts::kMinTableBits, kMostTableBits);
   LENTIL_ASSIGN_OR_RETURN(
       const Kernels* kernels,
       model_ ? Result<const Kernels*>(&model_->kernels()) : DefaultKernels());

@@ -37,7 +37,7 @@ struct EncodeOptions {
   const FrameCoder* coder = nullptr;  // for kModel; must outlive the stream
   // For kRecords, in place of `coder`; likewise. Frames then end with records.
   const RecordFrameCoder* records = nullptr;
-  uint32_t lanes = kDefaultLanes;  // FrameCoder::Encode
+  LaneLimits limits = {};
   uint32_t frame_size = 4u << 20;  // bytes of source, kMin ... kMax
   int threads = 1;
   bool verify = true;         // decode each frame and compare

@@ -26,7 +26,7 @@ constexpr size_t kPiece = size_t{256} << 10;  // of a large Write, per progress
 FrameEncoding EncodingOf(const EncodeOptions& options) {
   const FrameCoder* coder = options.coder;
   if (options.preferred == FrameKind::kRecords) coder = options.records;
-  return {options.preferred, options.zstd_level, coder, options.lanes};
+  return {options.preferred, options.zstd_level, coder, options.limits};
 }
 
 // Memory for `threads` frames in work, one ready and one being filled.
@@ -39,7 +39,7 @@ uint64_t MemoryFor(const EncodeOptions& options, int threads) {
   const FrameCoder* coder = EncodingOf(options).coder;
   if (options.preferred == FrameKind::kModel ||
       options.preferred == FrameKind::kRecords) {
-    work = std::max(work, coder->WorkingMemory(frame, threads));
+    work = std::max(work, coder->EncodeMemory(frame, options.limits, threads));
   }
   return buffers + work;
 }

@@ -28,10 +28,15 @@ class FakeCoder final : public FrameCoder {
 
   uint32_t numerics_version() const override { return 1; }
   uint64_t model_hash() const override { return hash_; }
-  uint64_t WorkingMemory(uint64_t, int threads) const override {
+  uint64_t EncodeMemory(uint64_t, const LaneLimits&,
+                        int threads) const override {
     return static_cast<uint64_t>(threads) << 20;
   }
-  Status Encode(std::span<const uint8_t> raw, uint32_t lanes,
+  uint64_t DecodeMemory(uint64_t, std::span<const uint8_t>,
+                        int threads) const override {
+    return static_cast<uint64_t>(threads) << 20;
+  }
+  Status Encode(std::span<const uint8_t> raw, const LaneLimits& limits,
                 const FrameContext& context,
                 std::vector<uint8_t>* payload) const override;
   Status Decode(std::span<const uint8_t> payload, const FrameContext& context,

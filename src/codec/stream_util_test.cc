@@ -40,7 +40,8 @@ Status WaitForCancel(const FrameContext& context) {
 
 }  // namespace
 
-Status FakeCoder::Encode(std::span<const uint8_t> raw, uint32_t /*lanes*/,
+Status FakeCoder::Encode(std::span<const uint8_t> raw,
+                         const LaneLimits& /*limits*/,
                          const FrameContext& context,
                          std::vector<uint8_t>* payload) const {
   ++frames_encoded;

@@ -34,7 +34,7 @@ namespace lentil {
 class Experts {
  public:
   static constexpr int kMinTableBits = 8;  // 2^bits buckets of 32 bytes
-  static constexpr int kMaxTableBits = 19;
+  static constexpr int kMaxTableBits = 22;
 
   // texts[i]: where lane i's bytes are or will be.
   Experts(const Kernels& kernels, const std::vector<const uint8_t*>& texts,
