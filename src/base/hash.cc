@@ -3,6 +3,9 @@
 
 #include "base/hash.h"
 
+#include <cinttypes>
+#include <cstdio>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -14,6 +17,12 @@ struct StreamHash::State {
 
 uint64_t Hash64(std::span<const uint8_t> bytes) {
   return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+std::string HashText(uint64_t hash) {
+  char text[17];
+  std::snprintf(text, sizeof(text), "%016" PRIx64, hash);
+  return text;
 }
 
 StreamHash::StreamHash() : state_(std::make_unique<State>()) { Reset(); }

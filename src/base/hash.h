@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace lentil {
 
@@ -17,6 +18,9 @@ uint64_t Hash64(std::span<const uint8_t> bytes);
 inline uint32_t Hash32(std::span<const uint8_t> bytes) {
   return static_cast<uint32_t>(Hash64(bytes));
 }
+
+// How a hash is shown: 16 digits, lower-case hexadecimal.
+std::string HashText(uint64_t hash);
 
 // Hash64 of bytes that arrive in pieces. Digest may be asked at any time.
 class StreamHash {

@@ -38,5 +38,11 @@ TEST(Hash, PiecesEqualWhole) {
   }
 }
 
+TEST(Hash, TextHasAllDigits) {
+  EXPECT_EQ(HashText(0), "0000000000000000");
+  EXPECT_EQ(HashText(0x0123456789abcdef), "0123456789abcdef");
+  EXPECT_EQ(HashText(UINT64_MAX), "ffffffffffffffff");
+}
+
 }  // namespace
 }  // namespace lentil

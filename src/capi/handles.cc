@@ -4,10 +4,10 @@
 #include "capi/handles.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <thread>
 #include <utility>
 
+#include "base/hash.h"
 #include "capi/embedded_models.h"
 
 namespace lentil {
@@ -47,23 +47,19 @@ Result<const RecordFrameCoder*> FindRecords(lentil_codec* codec,
   for (const auto& coder : codec->record_coders) {
     if (coder->Header() == header) return coder.get();
   }
-  const auto hex = [](uint64_t hash) {
-    char text[17];
-    std::snprintf(text, sizeof(text), "%016llx",
-                  static_cast<unsigned long long>(hash));
-    return std::string(text);
-  };
   if (header.has_model && model == nullptr) {
-    return Status(Code::kWrongModel, "needs model " + hex(header.model_hash));
+    return Status(Code::kWrongModel,
+                  "needs model " + HashText(header.model_hash));
   }
   RecordPredictor predictor;
   if (header.has_model) predictor.model = SharedModel(model);
   if (header.has_sample) {
     const bool has_one = codec->sample != nullptr;
     if (!has_one || codec->sample->hash() != header.sample_hash) {
-      return Status(Code::kWrongModel,
-                    "needs the sample " + hex(header.sample_hash) +
-                        (has_one ? ", not " + hex(codec->sample->hash()) : ""));
+      return Status(
+          Code::kWrongModel,
+          "needs the sample " + HashText(header.sample_hash) +
+              (has_one ? ", not " + HashText(codec->sample->hash()) : ""));
     }
     const auto prior = codec->sample->PriorOf(header.records, predictor.model);
     if (!prior.ok()) return prior.status();

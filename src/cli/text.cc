@@ -105,6 +105,4 @@ std::string_view Nearest(std::string_view word,
   return best;
 }
 
-std::string HashText(uint64_t hash) { return fmt::format("{:016x}", hash); }
-
 }  // namespace lentil

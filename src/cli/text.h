@@ -33,9 +33,6 @@ Result<uint64_t> ParseSize(std::string_view text);
 std::string_view Nearest(std::string_view word,
                          std::span<const std::string_view> candidates);
 
-// Lower-case hexadecimal, 16 digits.
-std::string HashText(uint64_t hash);
-
 }  // namespace lentil
 
 #endif  // LENTIL_CLI_TEXT_H_

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "cli/job.h"
 #include "cli/score.h"
 #include "cli/text.h"

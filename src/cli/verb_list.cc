@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/hash.h"
 #include "cli/job.h"
 #include "cli/text.h"
 #include "cli/verb.h"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/hash.h"
 #include "cli/job.h"
-#include "cli/text.h"
 #include "cli/verb.h"
 #include "experts/experts_selftest.h"
 #include "kernels/kernels.h"

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/hash.h"
 #include "cli/flags.h"
 #include "cli/text.h"
 #include "cli/verb.h"

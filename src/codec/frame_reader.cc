@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
-#include <cstdio>
 #include <string>
 #include <utility>
 
@@ -104,10 +103,8 @@ Result<const FrameCoder*> FindCoder(const ContainerHeader& header,
   }
   if (coder == nullptr || coder->model_hash() != header.model_hash ||
       coder->numerics_version() != header.numerics_version) {
-    char hash[17];
-    std::snprintf(hash, sizeof(hash), "%016llx",
-                  static_cast<unsigned long long>(header.model_hash));
-    return Status(Code::kWrongModel, std::string("needs model ") + hash);
+    return Status(Code::kWrongModel,
+                  "needs model " + HashText(header.model_hash));
   }
   return coder;
 }

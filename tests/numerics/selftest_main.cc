@@ -3,10 +3,10 @@
 // table of kernels, with the hashes of the model and of the experts; exit code
 // 1 if one of them is another.
 
-#include <cinttypes>
 #include <cstdio>
 #include <vector>
 
+#include "base/hash.h"
 #include "experts/experts_selftest.h"
 #include "kernels/kernels.h"
 #include "kernels/test_tables.h"
@@ -25,8 +25,9 @@ int main() {
     const uint64_t experts = lentil::RunExpertsSelftest(*kernels);
     same = same && value == lentil::kSelftestHash &&
            experts == lentil::kExpertsHash;
-    std::printf("  %-16s %016" PRIx64 " %016" PRIx64 "\n", kernels->name, value,
-                experts);
+    std::printf("  %-16s %s %s\n", kernels->name,
+                lentil::HashText(value).c_str(),
+                lentil::HashText(experts).c_str());
   }
   return same ? 0 : 1;
 }
