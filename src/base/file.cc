@@ -196,7 +196,11 @@ Status AtomicFile::Write(std::span<const uint8_t> bytes) {
 // Once: the system tells of a failure once, and calls the next flush a success.
 Status AtomicFile::Flush() {
   if (flushed_) return Status();
-  if (fsync(fd_) != 0 && errno != EINVAL && errno != EROFS) {
+  int failed = 0;
+  do {
+    failed = fsync(fd_);
+  } while (failed != 0 && errno == EINTR);
+  if (failed != 0 && errno != EINVAL && errno != EROFS) {
     return ErrnoStatus("cannot flush to disk", errno);
   }
   flushed_ = true;

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -14,6 +13,7 @@
 
 #include "base/hash.h"
 #include "cli/flags.h"
+#include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "train/presets.h"
@@ -171,8 +171,7 @@ int RunTrain(Args args) {
   Talk talk(flags.loudness, flags.progress);
   if (!complete.ok()) return talk.Error("", complete);
 
-  std::signal(SIGINT, RequestStop);
-  std::signal(SIGTERM, RequestStop);
+  ReplaceSignalHandlers(RequestStop);
   auto shown = std::chrono::steady_clock::now();
   const Result<RunSummary> summary =
       RunTraining(train.run, [&](const RunProgress& progress) {

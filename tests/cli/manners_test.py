@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import stat
 import subprocess
 import time
@@ -588,6 +589,24 @@ class Train(CliTest):
                     parts=[".: is a directory"])
         self.refuse("--data", "text", "--out", "no/where", expect=FAILED,
                     parts=["no/where: "])
+
+    def test_a_signal_stops_it_with_a_checkpoint(self):
+        self.write("text", prose(200_000))
+        for number in (signal.SIGTERM, signal.SIGXCPU):
+            out = f"m{number}"
+            process = self.start("train", "--preset", "nano", "--minutes",
+                                 "99", "--data", "text", "--out", out,
+                                 stderr=subprocess.PIPE)
+            end = time.monotonic() + 60
+            while (f"{out}.log.jsonl" not in self.files() and
+                   time.monotonic() < end):
+                time.sleep(0.01)
+            process.send_signal(number)
+            message = process.communicate(timeout=60)[1]
+            self.assertEqual(process.returncode, FAILED, message)
+            self.assertIn(f"--resume goes on from {out}.checkpoint".encode(),
+                          message)
+            self.assertIn(f"{out}.checkpoint", self.files())
 
 
 class Terminal:
