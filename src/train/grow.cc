@@ -12,12 +12,6 @@ namespace {
 
 constexpr float kUnembedDeviation = 0.01f;
 
-// Rows that keep their neighbours: a tensor's rows from `from` on stand from
-// `to` on in the grown one.
-struct Run {
-  size_t from, to, rows;
-};
-
 bool Fits(const DecoderConfig& small, const DecoderConfig& large) {
   return small.d_model <= large.d_model && small.heads <= large.heads &&
          small.kv_heads <= large.kv_heads && small.d_mlp <= large.d_mlp &&
@@ -29,33 +23,26 @@ bool Fits(const DecoderConfig& small, const DecoderConfig& large) {
                     large.windows.begin());
 }
 
-// qkv holds heads of three kinds; other tensors grow at their end.
-std::vector<Run> RunsOf(const TensorInfo& tensor, const DecoderConfig& small,
-                        const DecoderConfig& large) {
-  if (!tensor.name.ends_with("attn.qkv.weight")) {
-    return {{0, 0, tensor.rows}};
-  }
-  std::vector<Run> runs;
-  size_t from = 0, to = 0;
-  for (const auto heads : {&DecoderConfig::heads, &DecoderConfig::kv_heads,
-                           &DecoderConfig::kv_heads}) {
-    runs.push_back({from, to, size_t{small.*heads} * small.head_dim});
-    from += size_t{small.*heads} * small.head_dim;
-    to += size_t{large.*heads} * large.head_dim;
-  }
-  return runs;
-}
+// A tensor in the layout of one of the two models.
+struct Place {
+  const TensorInfo& tensor;
+  std::vector<RowRange> matrices;
+};
 
-void CopyCorner(const TensorInfo& small, const TensorInfo& large,
-                const std::vector<Run>& runs, float scale,
-                const std::vector<float>& from, std::vector<float>* to) {
+// Matrices grow at their ends, so a small one is a corner of the large one.
+void CopyCorners(const Place& small, const Place& large, float scale,
+                 const std::vector<float>& from, std::vector<float>* to) {
   if (from.empty()) return;
-  for (const Run& run : runs) {
-    for (size_t row = 0; row < run.rows; ++row) {
-      const float* source =
-          from.data() + small.offset + (run.from + row) * small.cols;
-      float* target = to->data() + large.offset + (run.to + row) * large.cols;
-      for (size_t i = 0; i < small.cols; ++i) target[i] = scale * source[i];
+  const size_t cols = small.tensor.cols;
+  for (size_t m = 0; m < small.matrices.size(); ++m) {
+    const RowRange& rows = small.matrices[m];
+    const float* source = from.data() + small.tensor.offset + rows.first * cols;
+    float* target = to->data() + large.tensor.offset +
+                    large.matrices[m].first * large.tensor.cols;
+    for (size_t row = 0; row < rows.rows; ++row) {
+      for (size_t i = 0; i < cols; ++i) target[i] = scale * source[i];
+      source += cols;
+      target += large.tensor.cols;
     }
   }
 }
@@ -101,11 +88,12 @@ Result<Checkpoint> Grow(const Checkpoint& from, const DecoderConfig& config) {
         small.tensors.begin(), small.tensors.end(),
         [&](const TensorInfo& t) { return t.name == tensor.name; });
     if (old == small.tensors.end()) continue;  // a new layer
-    const std::vector<Run> runs = RunsOf(*old, from.config, config);
+    const Place narrow{*old, MatricesOf(*old, from.config)};
+    const Place wide{tensor, MatricesOf(tensor, config)};
     const float scale = ReadsNormalised(tensor) ? 1.0f / louder : 1.0f;
-    CopyCorner(*old, tensor, runs, scale, from.parameters, &grown.parameters);
-    CopyCorner(*old, tensor, runs, 1.0f, from.first, &grown.first);
-    CopyCorner(*old, tensor, runs, 1.0f, from.second, &grown.second);
+    CopyCorners(narrow, wide, scale, from.parameters, &grown.parameters);
+    CopyCorners(narrow, wide, 1.0f, from.first, &grown.first);
+    CopyCorners(narrow, wide, 1.0f, from.second, &grown.second);
   }
   return grown;
 }

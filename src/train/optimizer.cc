@@ -55,20 +55,14 @@ Optimizer::Optimizer(const ParameterLayout& layout,
       options_(options),
       first_(layout.size, 0.0f),
       second_(layout.size, 0.0f) {
-  const DecoderConfig& c = layout.config;
   for (const TensorInfo& tensor : layout.tensors) {
     if (tensor.role != TensorRole::kMatrix) {
       others_.push_back(&tensor);
-    } else if (tensor.name.ends_with("attn.qkv.weight")) {
-      size_t row = 0;
-      for (size_t heads : {c.heads, c.kv_heads, c.kv_heads}) {
-        const size_t rows = heads * c.head_dim;
-        matrices_.push_back(
-            {tensor.offset + row * tensor.cols, rows, tensor.cols});
-        row += rows;
-      }
-    } else {
-      matrices_.push_back({tensor.offset, tensor.rows, tensor.cols});
+      continue;
+    }
+    for (const RowRange& m : MatricesOf(tensor, layout.config)) {
+      matrices_.push_back(
+          {tensor.offset + m.first * tensor.cols, m.rows, tensor.cols});
     }
   }
 }

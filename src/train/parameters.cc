@@ -34,6 +34,19 @@ bool WritesToResidual(const std::string& name) {
 
 }  // namespace
 
+std::vector<RowRange> MatricesOf(const TensorInfo& tensor,
+                                 const DecoderConfig& config) {
+  if (!tensor.name.ends_with("attn.qkv.weight")) return {{0, tensor.rows}};
+  std::vector<RowRange> matrices;
+  size_t row = 0;
+  for (const size_t heads : {config.heads, config.kv_heads, config.kv_heads}) {
+    const size_t rows = heads * config.head_dim;
+    matrices.push_back({row, rows});
+    row += rows;
+  }
+  return matrices;
+}
+
 ParameterLayout::ParameterLayout(const DecoderConfig& c) : config(c) {
   const uint32_t attended = c.heads * c.head_dim;
   embed = Add(this, "embed.weight", TensorRole::kTable,

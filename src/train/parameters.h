@@ -32,6 +32,16 @@ struct TensorInfo {
   size_t size() const { return rows * cols; }
 };
 
+// Rows first … first + rows − 1 of a tensor.
+struct RowRange {
+  size_t first, rows;
+};
+
+// The matrices that a tensor consists of: q, k and v heads are one each, any
+// other tensor is one as a whole.
+std::vector<RowRange> MatricesOf(const TensorInfo& tensor,
+                                 const DecoderConfig& config);
+
 // One layer's tensors, as offsets into the flat array.
 struct BlockOffsets {
   size_t qkv, out, temperature, sink, up, down;
