@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "codec/frame_codec.h"
 #include "codec/frame_reader.h"
+#include "codec/record_walk.h"
 
 namespace lentil {
 namespace {
@@ -19,13 +20,6 @@ Status Corrupt(const char* what, uint64_t offset) {
                 std::string(what) + " at byte " + std::to_string(offset));
 }
 
-Result<std::vector<uint8_t>> Read(const ReadAt& read_at, uint64_t offset,
-                                  uint64_t size) {
-  std::vector<uint8_t> bytes(size);
-  LENTIL_RETURN_IF_ERROR(read_at(offset, bytes));
-  return bytes;
-}
-
 // A better first message than "no container ends here".
 Status CheckStart(const ReadAt& read_at, uint64_t file_size) {
   if (file_size == 0) {
@@ -33,7 +27,7 @@ Status CheckStart(const ReadAt& read_at, uint64_t file_size) {
   }
   LENTIL_ASSIGN_OR_RETURN(
       const std::vector<uint8_t> bytes,
-      Read(read_at, 0, std::min<uint64_t>(file_size, kMaxHeaderBytes)));
+      ReadBytes(read_at, 0, std::min<uint64_t>(file_size, kMaxHeaderBytes)));
   ContainerHeader header;
   return ParseContainerHeader(bytes, 0, &header).status();
 }
@@ -43,11 +37,11 @@ Result<ContainerInfo> ReadContainer(const ReadAt& read_at, uint64_t end) {
   if (end < kFooterTailBytes) return Corrupt("truncated", end);
   const uint64_t tail_at = end - kFooterTailBytes;
   LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> tail,
-                          Read(read_at, tail_at, kFooterTailBytes));
+                          ReadBytes(read_at, tail_at, kFooterTailBytes));
   LENTIL_ASSIGN_OR_RETURN(const size_t length, ParseFooterTail(tail, tail_at));
   if (length > end) return Corrupt("footer length lies", tail_at);
   LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
-                          Read(read_at, end - length, length));
+                          ReadBytes(read_at, end - length, length));
   LENTIL_ASSIGN_OR_RETURN(Footer footer, ParseFooter(bytes, end - length));
 
   ContainerInfo info;
@@ -62,8 +56,9 @@ Result<ContainerInfo> ReadContainer(const ReadAt& read_at, uint64_t end) {
   info.file_offset = end - info.file_size;
   info.source_hash = footer.source_hash;
   info.frames = std::move(footer.frames);
-  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> head,
-                          Read(read_at, info.file_offset, footer.header_size));
+  LENTIL_ASSIGN_OR_RETURN(
+      const std::vector<uint8_t> head,
+      ReadBytes(read_at, info.file_offset, footer.header_size));
   LENTIL_ASSIGN_OR_RETURN(
       const size_t used,
       ParseContainerHeader(head, info.file_offset, &info.header));
@@ -74,6 +69,13 @@ Result<ContainerInfo> ReadContainer(const ReadAt& read_at, uint64_t end) {
 }
 
 }  // namespace
+
+Result<std::vector<uint8_t>> ReadBytes(const ReadAt& read_at, uint64_t offset,
+                                       uint64_t size) {
+  std::vector<uint8_t> bytes(size);
+  LENTIL_RETURN_IF_ERROR(read_at(offset, bytes));
+  return bytes;
+}
 
 Result<Archive> Archive::Open(ReadAt read_at, uint64_t file_size) {
   LENTIL_RETURN_IF_ERROR(CheckStart(read_at, file_size));
@@ -140,7 +142,7 @@ Status Archive::ForEachFrameOf(
     const uint64_t size =
         std::min<uint64_t>(frame.stored_size, kMaxFrameHeaderBytes);
     LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
-                            Read(read_at_, frame.file_offset, size));
+                            ReadBytes(read_at_, frame.file_offset, size));
     LENTIL_RETURN_IF_ERROR(ParseAnnounced(bytes, &frame).status());
     return visit(frame);
   };
@@ -183,8 +185,8 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
         info.source_offset + info.header.raw_size <= offset) {
       return Status();
     }
-    LENTIL_ASSIGN_OR_RETURN(frame.payload,
-                            Read(read_at_, info.file_offset, info.stored_size));
+    LENTIL_ASSIGN_OR_RETURN(
+        frame.payload, ReadBytes(read_at_, info.file_offset, info.stored_size));
     LENTIL_ASSIGN_OR_RETURN(const size_t used,
                             ParseAnnounced(frame.payload, &info));
     frame.payload.erase(frame.payload.begin(), frame.payload.begin() + used);
@@ -215,115 +217,6 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
   return reader.Flush();
 }
 
-namespace {
-
-// The records of frames, counted as they pass.
-class RecordWalk {
- public:
-  RecordWalk(const ReadAt& read_at, uint64_t first, uint64_t count,
-             const DecodeOptions& options, const ByteSink& sink)
-      : read_at_(read_at),
-        first_(first),
-        end_(first + std::min(count, UINT64_MAX - first)),
-        options_(options),
-        sink_(sink) {}
-
-  void Enter(const ContainerHeader& header) {
-    header_ = &header;
-    coder_ = nullptr;
-  }
-
-  Status Visit(const FrameInfo& frame) {
-    if (at_ >= end_) return Status();
-    const Status status = frame.header.kind == FrameKind::kRecords
-                              ? VisitRecords(frame)
-                              : VisitOther(frame);
-    if (status.ok()) return status;
-    return status.WithContext("frame at byte " +
-                              std::to_string(frame.file_offset));
-  }
-
-  uint64_t records() const { return at_ + (open_ ? 1 : 0); }
-
- private:
-  // The part of a frame with `records` records that was asked for: first and
-  // count. A line that is open goes on in the next frame.
-  std::pair<size_t, size_t> Part(size_t records, bool open) {
-    const uint64_t begin = std::max(first_, at_);
-    const uint64_t end = std::min(end_, at_ + records);
-    const uint64_t base = at_;
-    at_ += records - (open ? 1 : 0);
-    open_ = open;
-    if (begin >= end) return {0, 0};
-    return {begin - base, end - begin};
-  }
-
-  Result<std::vector<uint8_t>> ReadPayload(const FrameInfo& frame) const {
-    const uint32_t size = frame.header.payload_size;
-    const uint64_t at = frame.file_offset + frame.stored_size - size;
-    LENTIL_ASSIGN_OR_RETURN(std::vector<uint8_t> payload,
-                            Read(read_at_, at, size));
-    if (Hash32(payload) == frame.header.payload_check) return payload;
-    return Corrupt("payload checksum mismatch", at);
-  }
-
-  Status VisitRecords(const FrameInfo& frame) {
-    const uint32_t size = frame.header.payload_size;
-    const uint64_t at = frame.file_offset + frame.stored_size - size;
-    LENTIL_ASSIGN_OR_RETURN(
-        const std::vector<uint8_t> start,
-        Read(read_at_, at,
-             std::min<uint64_t>(size, RecordFrameHead::kMaxBytes)));
-    LENTIL_ASSIGN_OR_RETURN(const RecordFrameHead head,
-                            ParseRecordFrameHead(start));
-    const auto [first, count] = Part(head.records, head.open);
-    if (count == 0) return Status();
-    LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> payload,
-                            ReadPayload(frame));
-    if (coder_ == nullptr) {
-      if (options_.find_records) {
-        LENTIL_ASSIGN_OR_RETURN(coder_, options_.find_records(*header_));
-      }
-      if (coder_ == nullptr) return Corrupt("no records are named", at);
-    }
-    std::vector<uint8_t> raw;
-    LENTIL_RETURN_IF_ERROR(coder_->DecodeSome(
-        payload, frame.header.raw_size, first, count, FrameContext{}, &raw));
-    return sink_(raw);
-  }
-
-  Status VisitOther(const FrameInfo& frame) {
-    LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> payload,
-                            ReadPayload(frame));
-    std::vector<uint8_t> raw(frame.header.raw_size);
-    LENTIL_RETURN_IF_ERROR(
-        DecodeFrame(frame.header, payload, nullptr, FrameContext{}, raw));
-    bool open = false;
-    const auto places = SplitRecords(raw, header_->records, &open);
-    if (!places.ok()) return Corrupt("no records", frame.file_offset);
-    const auto [first, count] = Part(places->size(), open);
-    if (count == 0) return Status();
-    const size_t extra = header_->records == RecordForm::kU32Le ? 4 : 0;
-    const size_t begin = (*places)[first].begin - extra;
-    const size_t next = first + count;
-    const size_t end =
-        next < places->size() ? (*places)[next].begin - extra : raw.size();
-    return sink_(std::span(raw).subspan(begin, end - begin));
-  }
-
-  const ReadAt& read_at_;
-  const uint64_t first_;
-  const uint64_t end_;
-  const DecodeOptions& options_;
-  const ByteSink& sink_;
-  const ContainerHeader* header_ = nullptr;
-  const RecordFrameCoder* coder_ = nullptr;
-  uint64_t at_ = 0;    // records that have ended
-  bool open_ = false;  // one has begun besides
-};
-
-}  // namespace
-
 Status Archive::ExtractRecords(uint64_t first, uint64_t count,
                                const DecodeOptions& options,
                                const ByteSink& sink) const {
@@ -337,8 +230,7 @@ Status Archive::ExtractRecords(uint64_t first, uint64_t count,
     LENTIL_RETURN_IF_ERROR(ForEachFrameOf(
         container, [&](const FrameInfo& frame) { return walk.Visit(frame); }));
   }
-  const uint64_t end = first + std::min(count, UINT64_MAX - first);
-  if (walk.records() >= end) return Status();
+  if (walk.is_done()) return Status();
   return Status(Code::kInvalidArgument,
                 "has " + std::to_string(walk.records()) + " records only");
 }

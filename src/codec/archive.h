@@ -18,6 +18,10 @@ namespace lentil {
 // Fills `bytes` from `offset` of the file, whole or with an error.
 using ReadAt = std::function<Status(uint64_t offset, std::span<uint8_t> bytes)>;
 
+// Bytes [offset, offset + size) of the file.
+Result<std::vector<uint8_t>> ReadBytes(const ReadAt& read_at, uint64_t offset,
+                                       uint64_t size);
+
 // One frame, and where it lies.
 struct FrameInfo {
   FrameHeader header;
