@@ -113,7 +113,7 @@ DecodeOptions Options() {
   options.find_records =
       [](const ContainerHeader& header) -> Result<const RecordFrameCoder*> {
     if (header == Records().Header()) return &Records();
-    return Status(Code::kWrongModel, "another sample");
+    return Status(Code::kWrongSample, "another sample");
   };
   options.memory_limit = kMemory;
   return options;

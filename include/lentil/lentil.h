@@ -65,7 +65,8 @@ typedef enum lentil_error {
   LENTIL_CANCELLED = 8,      /* the progress callback asked to stop */
   LENTIL_VERIFY_FAILED = 9,  /* decoding what was written gave other bytes */
   LENTIL_INTERNAL = 10,      /* a defect of this library */
-  LENTIL_TOO_SMALL = 11      /* dst_capacity is too small */
+  LENTIL_TOO_SMALL = 11,     /* dst_capacity is too small */
+  LENTIL_WRONG_SAMPLE = 12   /* the sample is missing or another one */
 } lentil_error;
 
 typedef struct lentil_model lentil_model;   /* weights, shared and read-only */
@@ -324,7 +325,7 @@ LENTIL_API lentil_error lentil_archive_read(lentil_archive* archive,
  * others (but for frames that are not LENTIL_FRAME_RECORDS). `write` receives
  * bytes whose coded form had its checksum right. LENTIL_INVALID_ARGUMENT if the
  * file was not made of records (lentil_codec_set_records) or has fewer;
- * LENTIL_WRONG_MODEL without its sample. Since 0.1. */
+ * LENTIL_WRONG_SAMPLE without its sample. Since 0.1. */
 LENTIL_API lentil_error lentil_archive_read_records(lentil_archive* archive,
                                                     uint64_t first,
                                                     uint64_t count,

@@ -29,6 +29,8 @@ enum class Code : uint8_t {
   kCancelled = 8,        // the user or a callback stopped it
   kVerifyFailed = 9,     // decoding what was written gave other bytes
   kInternal = 10,        // a defect of this program
+  // 11 is LENTIL_TOO_SMALL, which only the C API returns.
+  kWrongSample = 12,  // the sample is missing or not the one the file names
 };
 
 // Success, or a code with a message. Cheap to move; cheap when ok.

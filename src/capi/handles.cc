@@ -57,7 +57,7 @@ Result<const RecordFrameCoder*> FindRecords(lentil_codec* codec,
     const bool has_one = codec->sample != nullptr;
     if (!has_one || codec->sample->hash() != header.sample_hash) {
       return Status(
-          Code::kWrongModel,
+          Code::kWrongSample,
           "needs the sample " + HashText(header.sample_hash) +
               (has_one ? ", not " + HashText(codec->sample->hash()) : ""));
     }

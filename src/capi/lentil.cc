@@ -94,7 +94,8 @@ const char* lentil_error_name(lentil_error error) {
                                            "cancelled",
                                            "verification failed",
                                            "internal",
-                                           "destination too small"};
+                                           "destination too small",
+                                           "wrong sample"};
   const auto index = static_cast<size_t>(error);
   return index < std::size(kNames) ? kNames[index] : "unknown";
 }

@@ -238,7 +238,7 @@ TEST(CApiRecord, FilesOfRecordsGiveOneByOne) {
   const ArchiveHandle archive(raw);
   Bytes some;
   EXPECT_EQ(lentil_archive_read_records(raw, 7, 2, &Append, &some),
-            LENTIL_WRONG_MODEL);
+            LENTIL_WRONG_SAMPLE);
   ASSERT_EQ(lentil_codec_set_sample(other.get(), sample.get()), LENTIL_OK);
   ASSERT_EQ(lentil_archive_read_records(raw, 7, 2, &Append, &some), LENTIL_OK)
       << other.message();

@@ -57,7 +57,7 @@ Bytes Compressed(Codec& codec, const Bytes& source) {
 
 TEST(CApi, NamesAndVersion) {
   EXPECT_STREQ(lentil_version(), "0.1.0");
-  for (int i = 0; i <= LENTIL_TOO_SMALL; ++i) {
+  for (int i = 0; i <= LENTIL_WRONG_SAMPLE; ++i) {
     EXPECT_STRNE(lentil_error_name(static_cast<lentil_error>(i)), "unknown");
   }
   EXPECT_STREQ(lentil_error_name(static_cast<lentil_error>(99)), "unknown");

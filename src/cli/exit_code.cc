@@ -16,6 +16,7 @@ ExitCode ExitCodeFor(Code code) {
       return kExitCorrupt;
     case Code::kUnsupported:
     case Code::kWrongModel:
+    case Code::kWrongSample:
       return kExitCannot;
     case Code::kIo:
     case Code::kExists:
@@ -31,8 +32,9 @@ ExitCode ExitCodeFor(Code code) {
 // this program never provokes.
 Status FromApi(lentil_error error, const char* message) {
   if (error == LENTIL_OK) return Status();
-  const Code code =
-      error <= LENTIL_INTERNAL ? static_cast<Code>(error) : Code::kInternal;
+  const Code code = error == LENTIL_TOO_SMALL || error > LENTIL_WRONG_SAMPLE
+                        ? Code::kInternal
+                        : static_cast<Code>(error);
   return Status(code, message != nullptr && *message != '\0'
                           ? message
                           : lentil_error_name(error));

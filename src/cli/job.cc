@@ -213,12 +213,9 @@ int Job::Report(const Input& input, const Output& output,
     add("--salvage restores the undamaged frames");
   }
   if (status.code() == Code::kWrongModel) {
-    const bool sample =
-        status.message().find("needs the sample") != std::string_view::npos;
-    add(work_.compress ? "use -1, or -m FILE"
-        : sample       ? "pass it with --sample FILE"
-                       : "pass it with -m FILE");
+    add(work_.compress ? "use -1, or -m FILE" : "pass it with -m FILE");
   }
+  if (status.code() == Code::kWrongSample) add("pass it with --sample FILE");
   return talk_->Error(writing && !target_.empty() ? target_ : input.name(),
                       status, next);
 }

@@ -68,8 +68,8 @@ using FrameCoderLookup = std::function<const FrameCoder*(
 
 struct DecodeOptions {
   FrameCoderLookup find_coder;  // asked at a container's first model frame
-  // Likewise, for a container of records: kWrongModel if the model or the
-  // sample is not known here. The coder must outlive the stream.
+  // Likewise, for a container of records: kWrongModel or kWrongSample if it is
+  // not known here. The coder must outlive the stream.
   std::function<Result<const RecordFrameCoder*>(const ContainerHeader&)>
       find_records;
   // Salvage: what to try on model frames whose container's header is lost.
