@@ -193,6 +193,12 @@ LENTIL_API lentil_error lentil_codec_set_progress(lentil_codec* codec,
                                                   lentil_progress_fn progress,
                                                   void* user);
 
+/* How the latest frame of a compression is coded (LENTIL_FRAME_…): until it has
+ * been looked at, what the level prefers; 0 before the first compression. Also
+ * for progress callbacks: the relative times of levels hold for frames of the
+ * kind that they prefer. Since 0.1. */
+LENTIL_API int lentil_codec_frame_kind(const lentil_codec* codec);
+
 /* What the last failed call on this codec, or on a stream or archive of it, has
  * to say, or "". Lives until the next such call. Since 0.1. */
 LENTIL_API const char* lentil_codec_message(const lentil_codec* codec);

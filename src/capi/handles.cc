@@ -112,6 +112,8 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
     options.records =
         KeepCoder(codec, codec->records, {prior, SharedModel(model)});
   }
+  codec->kind = options.preferred;  // until a frame chooses another
+  options.kind = &codec->kind;
   options.frame_size = codec->frame_size;
   options.threads = ThreadsOf(*codec);
   options.verify = codec->verify;

@@ -4,6 +4,7 @@
 #ifndef LENTIL_CAPI_HANDLES_H_
 #define LENTIL_CAPI_HANDLES_H_
 
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <new>
@@ -42,6 +43,8 @@ struct lentil_codec {
   void* damage_user = nullptr;
   lentil_progress_fn progress = nullptr;
   void* progress_user = nullptr;
+
+  std::atomic<lentil::FrameKind> kind{};  // of the latest frame made; 0 = none
 
   bool streaming = false;  // a stream has it
   std::string message;

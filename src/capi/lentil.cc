@@ -222,6 +222,10 @@ lentil_error lentil_codec_set_progress(lentil_codec* codec,
   });
 }
 
+int lentil_codec_frame_kind(const lentil_codec* codec) {
+  return codec != nullptr ? static_cast<int>(codec->kind.load()) : 0;
+}
+
 const char* lentil_codec_message(const lentil_codec* codec) {
   return codec != nullptr ? codec->message.c_str() : "no codec";
 }

@@ -147,6 +147,7 @@ TEST(CApi, NullsAreInvalidArguments) {
   EXPECT_EQ(lentil_model_hash(nullptr), 0u);
   EXPECT_EQ(lentil_model_size(nullptr), 0u);
   EXPECT_STRNE(lentil_codec_message(nullptr), "");
+  EXPECT_EQ(lentil_codec_frame_kind(nullptr), 0);
   lentil_codec_free(nullptr);
   lentil_model_free(nullptr);
   lentil_stream_free(nullptr);
@@ -307,6 +308,46 @@ TEST(CApi, ProgressIsHeardAndCancels) {
   Bytes code;
   EXPECT_EQ(codec.Compress(source, &code), LENTIL_CANCELLED);
   EXPECT_EQ(calls, 2);
+}
+
+// Letters of which each has four that may follow.
+Bytes Chain(size_t size) {
+  Bytes bytes;
+  uint32_t state = 3, letter = 0;
+  while (bytes.size() < size) {
+    state = state * 1664525 + 1013904223;
+    letter = (letter * 7 + (state >> 30) * 5) % 26;
+    bytes.push_back(static_cast<uint8_t>('a' + letter));
+  }
+  return bytes;
+}
+
+// 16-bit samples, each near the one before.
+Bytes Samples(size_t size) {
+  Bytes bytes;
+  uint32_t state = 3, sample = 1 << 15;
+  while (bytes.size() < size) {
+    state = state * 1664525 + 1013904223;
+    sample += (state >> 24) - 128;
+    bytes.push_back(static_cast<uint8_t>(sample));
+    bytes.push_back(static_cast<uint8_t>(sample >> 8));
+  }
+  return bytes;
+}
+
+TEST(CApi, TellsHowFramesAreCoded) {
+  const ModelHandle model = TinyModel();
+  Codec codec(2), with_model(1);
+  ASSERT_EQ(lentil_codec_set_model(with_model.get(), model.get()), LENTIL_OK);
+  EXPECT_EQ(lentil_codec_frame_kind(codec.get()), 0);
+  const auto kind = [](Codec& c, const Bytes& source) {
+    Compressed(c, source);
+    return lentil_codec_frame_kind(c.get());
+  };
+  EXPECT_EQ(kind(codec, Chain(20000)), LENTIL_FRAME_EXPERTS);
+  EXPECT_EQ(kind(codec, Bytes(20000)), LENTIL_FRAME_ZSTD);
+  EXPECT_EQ(kind(with_model, Chain(20000)), LENTIL_FRAME_MODEL);
+  EXPECT_EQ(kind(with_model, Samples(20000)), LENTIL_FRAME_EXPERTS);
 }
 
 TEST(CApi, MemoryLimitIsKept) {

@@ -267,9 +267,9 @@ int Job::Run(const std::string& name) {
   }
   const int level = flags_.model.empty() ? flags_.level : -1;
   const uint64_t total = work_.compress ? input->size() : SourceSize(&*input);
-  Progress progress(talk_,
-                    {input->name(), work_.compress, total,
-                     work_.compress || total == 0 ? 0 : input->size(), level});
+  Progress progress(talk_, {input->name(), work_.compress, total,
+                            work_.compress || total == 0 ? 0 : input->size(),
+                            level, codec_->get()});
   lentil_codec_set_progress(codec_->get(), &Progress::Callback, &progress);
   lentil_codec_set_salvage(codec_->get(),
                            flags_.salvage ? &Job::OnDamage : nullptr, this);

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "cli/text.h"
-#include "lentil/lentil.h"
 
 namespace lentil {
 namespace {
@@ -33,6 +32,14 @@ double RelativeTime(int level) {
 }
 
 }  // namespace
+
+int LevelOfSpeed(int level, int frame_kind) {
+  for (int i = lentil_level_get(level)->number; i > 1; --i) {
+    const lentil_level* row = lentil_level_get(i);
+    if (row->frame_kind == frame_kind) return row->number;
+  }
+  return 1;
+}
 
 std::string LongJobNotice(int level, double seconds) {
   if (seconds < kLongJob) return "";
@@ -88,10 +95,8 @@ void Progress::Update(uint64_t bytes_in, uint64_t bytes_out) {
   }
   if (!judged_ && seconds >= kLongJob && source > 0) {  // a pipe
     judged_ = true;
-    const bool by_level = job_.compress && job_.level >= 0;
     talk_->Note(job_.name + ": " +
-                SpeedNotice(by_level ? job_.level : 1,
-                            static_cast<double>(source) / seconds));
+                SpeedNotice(Level(), static_cast<double>(source) / seconds));
   }
   if (talk_->ShowsProgress() && seconds >= next_line_) {
     next_line_ = seconds + kLineInterval;
@@ -99,11 +104,16 @@ void Progress::Update(uint64_t bytes_in, uint64_t bytes_out) {
   }
 }
 
+// Whose speed this is; 1, which none is faster than, if no level's.
+int Progress::Level() const {
+  if (!job_.compress || job_.level < 0) return 1;
+  return LevelOfSpeed(job_.level, lentil_codec_frame_kind(job_.codec));
+}
+
 void Progress::Judge(uint64_t source, double seconds) {
   const double total = seconds * static_cast<double>(job_.source_total) /
                        static_cast<double>(source);
-  const bool by_level = job_.compress && job_.level >= 0;
-  const std::string notice = LongJobNotice(by_level ? job_.level : 1, total);
+  const std::string notice = LongJobNotice(Level(), total);
   if (!notice.empty()) talk_->Note(job_.name + ": " + notice);
 }
 

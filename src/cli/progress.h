@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/talk.h"
+#include "lentil/lentil.h"
 
 namespace lentil {
 
@@ -24,6 +25,7 @@ class Progress {
     uint64_t source_total = 0;  // bytes of source, 0 = unknown
     uint64_t code_total = 0;    // of a restoration with known source_total
     int level = 0;              // of a compression; -1 if a model was named
+    const lentil_codec* codec = nullptr;  // of a compression
   };
   Progress(Talk* talk, Job job);
 
@@ -34,6 +36,7 @@ class Progress {
   static int Callback(void* user, uint64_t bytes_in, uint64_t bytes_out);
 
  private:
+  int Level() const;
   void Judge(uint64_t source, double seconds);
   void Show(uint64_t source, uint64_t code, double seconds);
 
@@ -44,6 +47,11 @@ class Progress {
   double prepared_ = 0;  // seconds before the first byte, e.g. for a sample
   bool judged_ = false;
 };
+
+// The level whose speed is that of a compression at `level` while its frames
+// are of `frame_kind`: a lower one if they are not what the level prefers, and
+// 1 if there is none.
+int LevelOfSpeed(int level, int frame_kind);
 
 // The notice for a job expected to take `seconds` at `level`: names the defined
 // faster levels and what they would take; "" if it is short.

@@ -36,5 +36,23 @@ TEST(Progress, SpeedNoticeNamesFasterLevels) {
   EXPECT_EQ(SpeedNotice(1, 100000), "works at 100 KB/s");
 }
 
+// Frames that the model does not code take as long at every level that codes
+// them so.
+TEST(Progress, OnlyLevelsThatAreFasterOnSuchFramesAreNamed) {
+  for (const int level : {3, 6, 9}) {
+    EXPECT_EQ(LevelOfSpeed(level, LENTIL_FRAME_MODEL), level);
+    EXPECT_EQ(LevelOfSpeed(level, LENTIL_FRAME_EXPERTS), 2);
+    EXPECT_EQ(LevelOfSpeed(level, LENTIL_FRAME_STORED), 1);
+    EXPECT_EQ(LevelOfSpeed(level, LENTIL_FRAME_RECORDS), 1);
+  }
+  EXPECT_EQ(LevelOfSpeed(2, LENTIL_FRAME_EXPERTS), 2);
+  EXPECT_EQ(LevelOfSpeed(1, LENTIL_FRAME_ZSTD), 1);
+  const std::string notice =
+      LongJobNotice(LevelOfSpeed(6, LENTIL_FRAME_EXPERTS), 100);
+  EXPECT_EQ(notice.find("-3"), std::string::npos) << notice;
+  EXPECT_EQ(notice.find("-2"), std::string::npos) << notice;
+  EXPECT_NE(notice.find("-1 about"), std::string::npos) << notice;
+}
+
 }  // namespace
 }  // namespace lentil

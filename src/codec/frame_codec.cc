@@ -25,6 +25,10 @@ constexpr size_t kSampleSize = 4096;
 // compressed or random, and a model has nothing to add.
 size_t WorthwhileSize(size_t raw_size) { return raw_size - raw_size / 50; }
 
+void Announce(FrameKind kind, const FrameContext& context) {
+  if (context.kind != nullptr) *context.kind = kind;
+}
+
 // Tries to code `raw` by zstd into fewer bytes than `best` has; replaces it.
 Status TryZstd(std::span<const uint8_t> raw, int level,
                const FrameContext& context, size_t limit, CodedFrame* best) {
@@ -93,13 +97,15 @@ Status EncodeByPrediction(std::span<const uint8_t> raw,
       encoding.preferred == FrameKind::kModel && choice.is_text &&
       !(zstd_helps &&
         PreferExperts(encoding.limits.lanes, raw.size(), probe.payload.size()));
+  const FrameKind kind = with_model ? FrameKind::kModel : FrameKind::kExperts;
+  Announce(kind, context);
   LENTIL_RETURN_IF_ERROR(
       with_model ? encoding.coder->Encode(raw, encoding.limits, context, &coded)
                  : EncodeByExperts(raw, choice, encoding.limits.table_bits,
                                    context, &coded));
   if (coded.size() < best) {
     best = coded.size();
-    frame->header.kind = with_model ? FrameKind::kModel : FrameKind::kExperts;
+    frame->header.kind = kind;
     frame->payload = std::move(coded);
   }
   // The highest levels are up to about a quarter below the probe.
@@ -139,6 +145,7 @@ Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
   frame->header.payload_size = static_cast<uint32_t>(payload.size());
   frame->header.payload_check = Hash32(payload);
   frame->header.raw_check = Hash32(raw);
+  Announce(frame->header.kind, context);
   return Status();
 }
 

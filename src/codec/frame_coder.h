@@ -31,6 +31,7 @@ struct FrameContext {
   // Progress within the frame; each may be null.
   std::atomic<uint64_t>* bytes_done = nullptr;  // of source
   std::atomic<uint64_t>* code_bytes = nullptr;  // of an encoder's code so far
+  std::atomic<FrameKind>* kind = nullptr;  // an encoder's choice, once made
 
   bool IsCancelled() const { return cancelled != nullptr && *cancelled; }
 };

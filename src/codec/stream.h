@@ -6,6 +6,7 @@
 #ifndef LENTIL_CODEC_STREAM_H_
 #define LENTIL_CODEC_STREAM_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,6 +44,8 @@ struct EncodeOptions {
   bool verify = true;         // decode each frame and compare
   uint64_t memory_limit = 0;  // bytes, 0 = none; fewer threads if that fits
   ProgressFn progress;
+  // Receives how the latest frame is coded, as soon as it is known; or null.
+  std::atomic<FrameKind>* kind = nullptr;
 };
 
 inline constexpr uint32_t kMinFrameSize = 4u << 10;

@@ -54,6 +54,7 @@ class EncodeJob final : public FrameJob {
     FrameContext encode = context;
     encode.bytes_done = &encoded_;
     encode.code_bytes = &code_;
+    encode.kind = options_.kind;
     LENTIL_RETURN_IF_ERROR(
         EncodeFrame(raw_, EncodingOf(options_), encode, &frame_));
     code_ = payload().size();
