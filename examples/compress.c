@@ -77,11 +77,12 @@ int main(int argc, char** argv) {
     perror(argv[1]);
     return 1;
   }
-  if (lentil_codec_new(argc > 2 ? atoi(argv[2]) : 0, &codec) == LENTIL_OK) {
+  if (lentil_codec_new(argc > 2 ? atoi(argv[2]) : LENTIL_DEFAULT_LEVEL,
+                       &codec) == LENTIL_OK) {
     lentil_codec_set_threads(codec, 0);
     result = RoundTrip(codec, source, size);
   } else {
-    fprintf(stderr, "a level is a number from 1 to 9\n");
+    fprintf(stderr, "a level is a number from 0 to 9\n");
   }
   lentil_codec_free(codec);
   free(source);

@@ -15,7 +15,7 @@ cmake --build --preset release
 program=build/release/lentil
 level=-6
 if ! ls models/*.lentil >/dev/null 2>&1; then
-  level=-1  # a build without models has zstd frames only
+  level=-1  # a build without models
 elif ! [ -e models/small.lentil ]; then
   level=-3
 fi

@@ -118,13 +118,16 @@ LENTIL_API void lentil_model_free(lentil_model* model);
 
 /* ---- codecs ---------------------------------------------------------- */
 
-/* A codec at a level from 1 (fast) to 9 (small); 0 is the default, 6. Defined
- * are 1 (zstd), 2 (experts that learn from the file alone), 3 (with the model
- * "nano") and 6 to 9 ("small", in ever fewer slices side by side: smaller and
- * slower, to restore as well); others mean the nearest defined one below. A
- * level whose model this build lacks fails with LENTIL_WRONG_MODEL when it is
- * asked to compress; restoring needs no level: files say how they were made.
- * Cheap: loads nothing. Since 0.1. */
+#define LENTIL_DEFAULT_LEVEL 6
+
+/* A codec at a level from 0 (fast) to 9 (small). Defined are 0 (zstd), 1
+ * (experts that learn from the file alone), 3 (with the model "nano") and 6 to
+ * 9
+ * ("small", in ever fewer slices side by side: smaller and slower, to restore
+ * as well); others mean the nearest defined one below. A level whose model this
+ * build lacks fails with LENTIL_WRONG_MODEL when it is asked to compress;
+ * restoring needs no level: files say how they were made. Cheap: loads nothing.
+ * Since 0.1. */
 LENTIL_API lentil_error lentil_codec_new(int level, lentil_codec** codec);
 
 /* What a level means. */
@@ -134,9 +137,10 @@ typedef struct lentil_level {
   const char* model;    /* the embedded model it compresses with, or NULL */
   const char* summary;  /* a few words */
   double relative_time; /* on text, that of the default = 1; a rough guide */
+  size_t frame_size;    /* bytes of source, unless set otherwise */
 } lentil_level;
 
-/* The level that `level` (1 … 9, 0 = the default) means; NULL out of range.
+/* The level that `level` (0 … 9) means; NULL out of range.
  * A constant. Since 0.1. */
 LENTIL_API const lentil_level* lentil_level_get(int level);
 

@@ -45,7 +45,7 @@ class Codec {
  public:
   // `level` as in lentil_codec_new. Every call of a codec that could not be
   // made (a level out of range, no memory) returns LENTIL_INVALID_ARGUMENT.
-  explicit Codec(int level = 0) {
+  explicit Codec(int level = LENTIL_DEFAULT_LEVEL) {
     lentil_codec* codec = nullptr;
     if (lentil_codec_new(level, &codec) == LENTIL_OK) handle_.reset(codec);
   }

@@ -114,7 +114,9 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
   }
   codec->kind = options.preferred;  // until a frame chooses another
   options.kind = &codec->kind;
-  options.frame_size = codec->frame_size;
+  options.frame_size = codec->frame_size != 0
+                           ? codec->frame_size
+                           : static_cast<uint32_t>(level.shown.frame_size);
   options.threads = ThreadsOf(*codec);
   options.verify = codec->verify;
   options.memory_limit = codec->memory_limit;

@@ -29,14 +29,14 @@ struct lentil_sample {
 };
 
 struct lentil_codec {
-  int level = 0;
+  int level = LENTIL_DEFAULT_LEVEL;
   lentil::ModelRef model;                              // of set_model, or null
   std::shared_ptr<const lentil::RecordSample> sample;  // or null
   lentil::RecordForm records = lentil::RecordForm::kNone;
   // That streams of this codec use, one per header or settings.
   std::vector<std::unique_ptr<const lentil::RecordFrameCoder>> record_coders;
   int threads = 1;
-  uint32_t frame_size = 4u << 20;
+  uint32_t frame_size = 0;  // 0 = the level's
   bool verify = true;
   uint64_t memory_limit = 0;
   lentil_damage_fn on_damage = nullptr;

@@ -100,12 +100,12 @@ TEST(CApiRecord, OverheadIsAtMostFourBytesAndTheCheckFour) {
 }
 
 TEST(CApiRecord, ZstdRecordsAreSmall) {
-  const Codec codec(1);
+  const Codec codec(0);
   EXPECT_LT(Encoded(codec, LENTIL_RECORD_SIZE, Sample(2000)).size(), 40u);
 }
 
 TEST(CApiRecord, TooSmallIsSaid) {
-  const Codec codec(1);
+  const Codec codec(0);
   const Bytes source = Sample(2000);
   Bytes record = Encoded(codec, LENTIL_RECORD_SIZE, source);
   size_t size = 0;
@@ -147,7 +147,7 @@ TEST(CApiRecord, DamageNeverGivesOtherBytes) {
 }
 
 TEST(CApiRecord, UnknownFlagsAndHugeSourcesAreRefused) {
-  const Codec codec(1);
+  const Codec codec(0);
   uint8_t byte = 0;
   size_t size = 0;
   EXPECT_EQ(lentil_record_compress(codec.get(), 4, &byte, 1, &byte, 1, &size),
@@ -221,7 +221,7 @@ TEST(CApiRecord, FilesOfRecordsGiveOneByOne) {
   ASSERT_EQ(lentil_sample_new(text.data(), text.size(), &raw_sample),
             LENTIL_OK);
   const SampleHandle sample(raw_sample);
-  Codec codec(2);
+  Codec codec(1);
   EXPECT_EQ(lentil_codec_set_records(codec.get(), 3), LENTIL_INVALID_ARGUMENT);
   ASSERT_EQ(lentil_codec_set_records(codec.get(), LENTIL_RECORDS_LINES),
             LENTIL_OK);
@@ -230,7 +230,7 @@ TEST(CApiRecord, FilesOfRecordsGiveOneByOne) {
   ASSERT_EQ(codec.Compress(Lines(200, 250), &file), LENTIL_OK)
       << codec.message();
 
-  const Codec other(1);  // levels do not matter
+  const Codec other(0);  // levels do not matter
   lentil_archive* raw = nullptr;
   ASSERT_EQ(
       lentil_archive_open(other.get(), &ReadFrom, &file, file.size(), &raw),

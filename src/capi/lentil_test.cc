@@ -64,7 +64,7 @@ TEST(CApi, NamesAndVersion) {
 }
 
 TEST(CApi, OneShotRoundTrips) {
-  Codec codec(1);
+  Codec codec(0);
   for (const size_t size : {0, 1, 100, 5000, 300000}) {
     const Bytes source = Prose(size);
     const Bytes code = Compressed(codec, source);
@@ -84,7 +84,7 @@ TEST(CApi, OneShotRoundTrips) {
 }
 
 TEST(CApi, BoundHoldsForNoiseInSmallFrames) {
-  Codec codec(1);
+  Codec codec(0);
   ASSERT_EQ(lentil_codec_set_frame_size(codec.get(), 4096), LENTIL_OK);
   Bytes noise(500000);
   uint32_t state = 1;
@@ -98,7 +98,7 @@ TEST(CApi, BoundHoldsForNoiseInSmallFrames) {
 }
 
 TEST(CApi, TooSmallIsSaid) {
-  Codec codec(1);
+  Codec codec(0);
   const Bytes source = Prose(1000);
   const Bytes code = Compressed(codec, source);
   Bytes small(code.size() - 1);
@@ -116,7 +116,7 @@ TEST(CApi, TooSmallIsSaid) {
 }
 
 TEST(CApi, NullsAreInvalidArguments) {
-  Codec codec(1);
+  Codec codec(0);
   lentil_codec* c = codec.get();
   uint8_t byte = 0;
   size_t size = 0;
@@ -170,12 +170,14 @@ TEST(CApi, SettingsHaveLimits) {
 }
 
 TEST(CApi, LevelsMapToModelsAndAbsentOnesAreNamed) {
+  EXPECT_EQ(lentil_level_get(0)->frame_kind, LENTIL_FRAME_ZSTD);
+  EXPECT_EQ(lentil_level_get(0)->model, nullptr);
+  EXPECT_EQ(lentil_level_get(1)->frame_kind, LENTIL_FRAME_EXPERTS);
   EXPECT_EQ(lentil_level_get(1)->model, nullptr);
-  EXPECT_EQ(lentil_level_get(2)->model, nullptr);
-  EXPECT_EQ(lentil_level_get(2)->frame_kind, LENTIL_FRAME_EXPERTS);
+  EXPECT_EQ(lentil_level_get(2), lentil_level_get(1));
   EXPECT_STREQ(lentil_level_get(3)->model, "nano");
   EXPECT_EQ(lentil_level_get(5), lentil_level_get(3));
-  EXPECT_STREQ(lentil_level_get(0)->model, "small");
+  EXPECT_STREQ(lentil_level_get(LENTIL_DEFAULT_LEVEL)->model, "small");
   EXPECT_STREQ(lentil_level_get(9)->model, "small");
   EXPECT_EQ(lentil_level_get(-1), nullptr);
   EXPECT_EQ(lentil_level_get(10), nullptr);
@@ -192,7 +194,7 @@ TEST(CApi, EmbeddedModelsLoadOnceAndCompress) {
     const ModelHandle model = EmbeddedModel(lentil_embedded_name(i));
     ASSERT_NE(model, nullptr) << lentil_model_message();
     EXPECT_GT(lentil_model_size(model.get()), 1000u);
-    Codec encoder(1), decoder(1);
+    Codec encoder(0), decoder(0);
     ASSERT_EQ(lentil_codec_set_model(encoder.get(), model.get()), LENTIL_OK);
     const Bytes source = Prose(3000);
     Bytes restored;
@@ -205,7 +207,7 @@ TEST(CApi, EmbeddedModelsLoadOnceAndCompress) {
 }
 
 TEST(CApi, AModelOutlivesItsHandleAndFilesNeedTheSame) {
-  Codec encoder(1), decoder(1), other(1);
+  Codec encoder(0), decoder(0), other(0);
   {
     const ModelHandle model = TinyModel();
     ASSERT_NE(model, nullptr) << lentil_model_message();
@@ -244,7 +246,7 @@ int Append(void* user, const void* bytes, size_t size) {
 }
 
 TEST(CApi, StreamsInOddPiecesEqualOneShot) {
-  Codec codec(1);
+  Codec codec(0);
   const Bytes source = Prose(200000);
   const Bytes expected = Compressed(codec, source);
   Bytes code;
@@ -269,7 +271,7 @@ TEST(CApi, StreamsInOddPiecesEqualOneShot) {
 }
 
 TEST(CApi, AFailureStays) {
-  Codec codec(1);
+  Codec codec(0);
   Bytes out;
   lentil_stream* raw = nullptr;
   ASSERT_EQ(lentil_stream_decompress(codec.get(), &Append, &out, &raw),
@@ -285,7 +287,7 @@ TEST(CApi, AFailureStays) {
 }
 
 TEST(CApi, AWriterThatRefusesStopsTheStream) {
-  Codec codec(1);
+  Codec codec(0);
   lentil_stream* raw = nullptr;
   const auto refuse = [](void*, const void*, size_t) { return 1; };
   ASSERT_EQ(lentil_stream_compress(codec.get(), refuse, nullptr, &raw),
@@ -298,7 +300,7 @@ TEST(CApi, AWriterThatRefusesStopsTheStream) {
 }
 
 TEST(CApi, ProgressIsHeardAndCancels) {
-  Codec codec(1);
+  Codec codec(0);
   const Bytes source = Prose(20 << 20);
   int calls = 0;
   const auto cancel = [](void* user, uint64_t, uint64_t) {
@@ -337,7 +339,7 @@ Bytes Samples(size_t size) {
 
 TEST(CApi, TellsHowFramesAreCoded) {
   const ModelHandle model = TinyModel();
-  Codec codec(2), with_model(1);
+  Codec codec(1), with_model(0);
   ASSERT_EQ(lentil_codec_set_model(with_model.get(), model.get()), LENTIL_OK);
   EXPECT_EQ(lentil_codec_frame_kind(codec.get()), 0);
   const auto kind = [](Codec& c, const Bytes& source) {
@@ -351,7 +353,7 @@ TEST(CApi, TellsHowFramesAreCoded) {
 }
 
 TEST(CApi, MemoryLimitIsKept) {
-  Codec codec(1);
+  Codec codec(0);
   const Bytes source = Prose(1 << 20);
   ASSERT_EQ(lentil_codec_set_memory_limit(codec.get(), 100000), LENTIL_OK);
   Bytes code;
@@ -361,7 +363,7 @@ TEST(CApi, MemoryLimitIsKept) {
 }
 
 TEST(CApi, SalvageReportsAndGoesOn) {
-  Codec codec(1);
+  Codec codec(0);
   ASSERT_EQ(lentil_codec_set_frame_size(codec.get(), 4096), LENTIL_OK);
   const Bytes source = Prose(40000);
   Bytes code = Compressed(codec, source);
@@ -388,7 +390,7 @@ int ReadFrom(void* user, uint64_t offset, void* bytes, size_t size) {
 }
 
 TEST(CApi, ArchivesListAndRestoreRanges) {
-  Codec codec(1);
+  Codec codec(0);
   ASSERT_EQ(lentil_codec_set_frame_size(codec.get(), 4096), LENTIL_OK);
   const Bytes source = Prose(10000);
   Bytes file = Compressed(codec, source);
@@ -427,7 +429,7 @@ TEST(CApi, ArchivesListAndRestoreRanges) {
 
 TEST(CApi, TheFloatingPointModeIsRestored) {
   std::fesetround(FE_UPWARD);
-  Codec codec(1);
+  Codec codec(0);
   const ModelHandle model = TinyModel();
   EXPECT_EQ(lentil_codec_set_model(codec.get(), model.get()), LENTIL_OK);
   const Bytes upward = Compressed(codec, Prose(2000));
@@ -439,13 +441,13 @@ TEST(CApi, TheFloatingPointModeIsRestored) {
 TEST(CApi, HandlesInManyThreadsDoNotDisturbEachOther) {
   const ModelHandle model = TinyModel();
   const Bytes source = Prose(20000);
-  Codec first(1);
+  Codec first(0);
   ASSERT_EQ(lentil_codec_set_model(first.get(), model.get()), LENTIL_OK);
   const Bytes expected = Compressed(first, source);
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
-      Codec codec(1);
+      Codec codec(0);
       EXPECT_EQ(lentil_codec_set_model(codec.get(), model.get()), LENTIL_OK);
       EXPECT_EQ(lentil_codec_set_threads(codec.get(), 1 + i % 2), LENTIL_OK);
       for (int round = 0; round < 3; ++round) {

@@ -50,22 +50,24 @@ Result<ModelRef> FindEmbedded(uint64_t hash) {
 }
 
 const Level& LevelOf(int level) {
-  // Fewer than eight lanes leave a second thread idle, so each is a large step.
+  constexpr size_t kFrame = 4u << 20;
   static constexpr Level kLevels[] = {
-      {{1, LENTIL_FRAME_ZSTD, nullptr, "zstd: fast", 0.001}},
-      {{2, LENTIL_FRAME_EXPERTS, nullptr, "experts, no model", 0.15}},
-      {{3, LENTIL_FRAME_MODEL, "nano", "model nano", 0.6}, {.lanes = 8}},
-      {{6, LENTIL_FRAME_MODEL, "small", "model small (default)", 1.0}},
-      {{7, LENTIL_FRAME_MODEL, "small", "small in 8 lanes", 1.2}, {.lanes = 8}},
-      {{8, LENTIL_FRAME_MODEL, "small", "small in 4 lanes", 1.8}, {.lanes = 4}},
-      {{9, LENTIL_FRAME_MODEL, "small", "small in one lane: smallest", 2.4},
+      {{0, LENTIL_FRAME_ZSTD, nullptr, "zstd: fast", 0.001, kFrame}},
+      {{1, LENTIL_FRAME_EXPERTS, nullptr, "experts, no model", 0.15, kFrame}},
+      {{3, LENTIL_FRAME_MODEL, "nano", "model nano", 0.6, kFrame},
+       {.lanes = 8}},
+      {{6, LENTIL_FRAME_MODEL, "small", "model small (default)", 1.0, kFrame}},
+      {{7, LENTIL_FRAME_MODEL, "small", "small in 8 lanes", 1.2, kFrame},
+       {.lanes = 8}},
+      {{8, LENTIL_FRAME_MODEL, "small", "small in 4 lanes", 1.8, kFrame},
+       {.lanes = 4}},
+      {{9, LENTIL_FRAME_MODEL, "small", "small in one lane: smallest", 2.4,
+        8 * kFrame},
        {.lanes = 1, .table_bits = 22}},
   };
-  constexpr int kDefaultLevel = 6;
   const Level* defined = kLevels;
   for (const Level& row : kLevels) {
-    if (row.shown.number <= (level == 0 ? kDefaultLevel : level))
-      defined = &row;
+    if (row.shown.number <= level) defined = &row;
   }
   return *defined;
 }

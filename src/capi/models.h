@@ -47,7 +47,7 @@ struct Level {
   }
 };
 
-// The nearest defined level at or below `level`, 1 … 9; 0 is the default.
+// The nearest defined level at or below `level`, 0 … 9.
 const Level& LevelOf(int level);
 
 }  // namespace lentil

@@ -101,7 +101,7 @@ void AddResourceFlags(CLI::App* app, unsigned groups, Flags* flags) {
 }
 
 void AddLevelFlags(CLI::App* app, Flags* flags) {
-  for (int level = 1; level <= 9; ++level) {
+  for (int level = 0; level <= 9; ++level) {
     const lentil_level& meant = *lentil_level_get(level);
     CLI::Option* option =
         AddFlag(app, fmt::format("-{}", level), meant.summary);
@@ -109,7 +109,7 @@ void AddLevelFlags(CLI::App* app, Flags* flags) {
   }
   AddSize(
       app, "--frame-size", [flags](uint64_t n) { flags->frame_size = n; },
-      "source bytes per frame, 4KiB to 64MiB (default 4MiB)");
+      "source bytes per frame, 4KiB to 64MiB (default 4MiB, with -9 32MiB)");
 }
 
 void AddRestFlags(CLI::App* app, unsigned groups, Flags* flags) {
@@ -223,7 +223,7 @@ void ApplyOrder(const CLI::App& app, Flags* flags) {
       flags->progress = Talk::Progress::kOff;
     }
     for (const std::string& name : option->get_snames()) {
-      if (name >= "1" && name <= "9") flags->level = name[0] - '0';
+      if (name >= "0" && name <= "9") flags->level = name[0] - '0';
     }
   }
   if (flags->output == "-" || flags->output == "/dev/stdout") {

@@ -14,6 +14,7 @@
 
 #include "base/status.h"
 #include "cli/talk.h"
+#include "lentil/lentil.h"
 
 namespace lentil {
 
@@ -59,7 +60,7 @@ struct Flags {
 
   int threads = 0;            // 0 = one per core
   uint64_t memory_limit = 0;  // 0 = none
-  int level = 0;              // 0 = default
+  int level = LENTIL_DEFAULT_LEVEL;
   std::optional<uint64_t> frame_size;
   bool verify = true;
   std::string model;  // name or file; "" if not given

@@ -357,7 +357,8 @@ std::string SettingsText(const Flags& flags, const Work& work) {
     text += fmt::format(", model: {}", model != nullptr ? model : "none");
   }
   if (work.compress) {
-    text += ", frames of " + SizeText(flags.frame_size.value_or(4u << 20));
+    text += ", frames of " + SizeText(flags.frame_size.value_or(
+                                 lentil_level_get(flags.level)->frame_size));
   }
   return text;
 }

@@ -20,7 +20,7 @@ constexpr double kLineInterval = 0.1;  // seconds between progress lines
 // The levels that are faster than this one, nearest first.
 std::vector<const lentil_level*> FasterLevels(int level) {
   std::vector<const lentil_level*> faster;
-  for (int i = lentil_level_get(level)->number - 1; i >= 1; --i) {
+  for (int i = lentil_level_get(level)->number - 1; i >= 0; --i) {
     const lentil_level* row = lentil_level_get(i);
     if (row->number == i) faster.push_back(row);
   }
@@ -34,11 +34,11 @@ double RelativeTime(int level) {
 }  // namespace
 
 int LevelOfSpeed(int level, int frame_kind) {
-  for (int i = lentil_level_get(level)->number; i > 1; --i) {
+  for (int i = lentil_level_get(level)->number; i > 0; --i) {
     const lentil_level* row = lentil_level_get(i);
     if (row->frame_kind == frame_kind) return row->number;
   }
-  return 1;
+  return 0;
 }
 
 std::string LongJobNotice(int level, double seconds) {
@@ -104,9 +104,9 @@ void Progress::Update(uint64_t bytes_in, uint64_t bytes_out) {
   }
 }
 
-// Whose speed this is; 1, which none is faster than, if no level's.
+// Whose speed this is; 0, which none is faster than, if no level's.
 int Progress::Level() const {
-  if (!job_.compress || job_.level < 0) return 1;
+  if (!job_.compress || job_.level < 0) return 0;
   return LevelOfSpeed(job_.level, lentil_codec_frame_kind(job_.codec));
 }
 

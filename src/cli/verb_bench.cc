@@ -29,7 +29,7 @@ namespace {
 
 // This program, also if its file was replaced since it started.
 constexpr char kSelf[] = "/proc/self/exe";
-constexpr int kDefaultLevels[] = {1, 2, 3, 6};
+constexpr int kDefaultLevels[] = {1, 3, 6, 9};
 constexpr uint64_t kMaxRuns = 1000;
 
 Interrupt interrupt;
@@ -58,9 +58,9 @@ Result<std::vector<int>> ParseLevels(const std::string& text) {
   if (text == "none") return levels;
   for (size_t i = 0; i < text.size(); i += 2) {
     const bool ends = i + 1 == text.size() || text[i + 1] == ',';
-    if (text[i] < '1' || text[i] > '9' || !ends || i + 2 == text.size()) {
+    if (text[i] < '0' || text[i] > '9' || !ends || i + 2 == text.size()) {
       return Status(Code::kInvalidArgument,
-                    fmt::format("'{}' is no list of levels from 1 to 9 such "
+                    fmt::format("'{}' is no list of levels from 0 to 9 such "
                                 "as 1,2,6",
                                 text));
     }
@@ -95,7 +95,7 @@ std::vector<ExtraFlag> BenchFlags::Table() {
          described.push_back(v);
          return ParsePeer(v, 1).status();
        }},
-      {"--levels", "LIST", "of lentil (default: 1,2,3,6), or none",
+      {"--levels", "LIST", "of lentil (default: 1,3,6,9), or none",
        [this](const std::string& v) {
          LENTIL_ASSIGN_OR_RETURN(levels, ParseLevels(v));
          return Status();

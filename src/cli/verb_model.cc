@@ -64,7 +64,7 @@ Result<Description> Describe(const std::string& name) {
 // Levels that use an embedded model of this name, e.g. [3].
 std::vector<int> LevelsOf(const std::string& name) {
   std::vector<int> levels;
-  for (int level = 1; level <= 9; ++level) {
+  for (int level = 0; level <= 9; ++level) {
     const char* model = lentil_level_get(level)->model;
     if (model != nullptr && name == model) levels.push_back(level);
   }

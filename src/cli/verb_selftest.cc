@@ -138,7 +138,7 @@ int RunSelftest(Args args) {
   for (const Kernels* kernels : AvailableKernels()) {
     exit = std::max(exit, CheckKernels(*kernels, kernels == *chosen));
   }
-  for (int level = 1; level <= 9; ++level) {
+  for (int level = 0; level <= 9; ++level) {
     if (lentil_level_get(level)->number != level) continue;
     const char* model = lentil_level_get(level)->model;
     const std::vector<std::string> names = EmbeddedNames();

@@ -42,7 +42,7 @@ class Damage(CliTest):
                 self.refuse(code[:size], "byte" if size else "empty")
 
     def test_truncation_names_the_place(self):
-        code = self.sample("-1")
+        code = self.sample("-0")
         size = len(code) // 2
         self.assertIn(f"truncated at byte {size}", self.refuse(code[:size]))
 
@@ -56,7 +56,7 @@ class Damage(CliTest):
                 self.refuse(bytes(bad), expect=(CORRUPT, CANNOT))
 
     def test_bytes_after_the_end(self):
-        code = self.sample("-1")
+        code = self.sample("-0")
         for tail in (b"\0", b"junk", MAGIC, code[:9]):
             self.write("x.ltl", code + tail)
             self.lentil("decompress", "x.ltl", expect=CORRUPT)
@@ -68,7 +68,7 @@ class Damage(CliTest):
                              self.refuse(data, "not a lentil container"))
 
     def test_unknown_version(self):
-        code = bytearray(self.sample("-1"))
+        code = bytearray(self.sample("-0"))
         self.assertEqual(code[:4], MAGIC)
         code[4] += 100
         message = self.refuse(bytes(code), "version", expect=(CANNOT,))
@@ -91,7 +91,7 @@ class Damage(CliTest):
                 self.assertIn("-m FILE", message)
 
     def test_list_and_ranges_of_damaged_files(self):
-        code = self.lentil("compress", "-1", "--frame-size", "4KiB",
+        code = self.lentil("compress", "-0", "--frame-size", "4KiB",
                            stdin=prose(20_000)).stdout
         for size in range(0, len(code), 17):
             self.write("x.ltl", code[:size])
@@ -112,7 +112,7 @@ class Damage(CliTest):
                     self.lentil_any((CORRUPT, CANNOT), *args)
 
     def test_list_needs_no_frames(self):
-        code = bytearray(self.lentil("compress", "-1", "--frame-size", "4KiB",
+        code = bytearray(self.lentil("compress", "-0", "--frame-size", "4KiB",
                                      stdin=prose(20_000)).stdout)
         code[10] ^= 0x10  # the first frame's header
         self.write("x.ltl", bytes(code))
@@ -121,7 +121,7 @@ class Damage(CliTest):
             self.lentil("list", flag, "x.ltl", expect=CORRUPT)
 
     def test_lying_lengths_do_not_allocate(self):
-        code = bytearray(self.sample("-1"))
+        code = bytearray(self.sample("-0"))
         for at in range(5, min(len(code), 40)):
             for value in (0x7f, 0xff):
                 bad = bytearray(code)
@@ -136,7 +136,7 @@ class Damage(CliTest):
 
     def test_stdout_received_whole_frames_only(self):
         data = prose(30_000)
-        code = self.lentil("compress", "-1", "--frame-size", "4KiB",
+        code = self.lentil("compress", "-0", "--frame-size", "4KiB",
                            stdin=data).stdout
         for size in (len(code) // 2, len(code) - 40):
             done = self.lentil("cat", expect=CORRUPT, stdin=code[:size])
@@ -148,7 +148,7 @@ class Damage(CliTest):
 
     def test_salvage(self):
         data = prose(40_000)
-        code = bytearray(self.lentil("compress", "-1", "--frame-size", "4KiB",
+        code = bytearray(self.lentil("compress", "-0", "--frame-size", "4KiB",
                                      stdin=data).stdout)
         code[len(code) // 2] ^= 1
         self.write("x.ltl", bytes(code))
@@ -186,13 +186,13 @@ class Places(CliTest):
     def test_directory_as_output(self):
         self.write("a", b"hello")
         os.mkdir(self.path("d"))
-        done = self.lentil("compress", "-1", "a", "-f", "-o", "d",
+        done = self.lentil("compress", "-0", "a", "-f", "-o", "d",
                            expect=FAILED)
         self.assert_message(done, "d: ", "directory")
 
     def test_missing_folder(self):
         self.write("a", b"hello")
-        done = self.lentil("compress", "-1", "a", "-o", "no/where",
+        done = self.lentil("compress", "-0", "a", "-o", "no/where",
                            expect=FAILED)
         self.assert_message(done, "no/where: ")
 
@@ -217,7 +217,7 @@ class Places(CliTest):
             os.chmod(self.path(folder), 0o777)
         os.chmod(self.path("d/e"), 0)
         self.addCleanup(os.chmod, self.path("d/e"), 0o777)
-        done = self.as_nobody("compress", "-1", "-r", "d")
+        done = self.as_nobody("compress", "-0", "-r", "d")
         self.assertEqual(done.returncode, FAILED)
         self.assertIn(b"lentil: d/e: cannot read directory: permission",
                       done.stderr)
@@ -226,7 +226,7 @@ class Places(CliTest):
     def test_unreadable_input(self):
         self.write("a", b"hello")
         os.chmod(self.path("a"), 0)
-        done = self.as_nobody("compress", "-1", "a")
+        done = self.as_nobody("compress", "-0", "a")
         self.assertEqual(done.returncode, FAILED)
         self.assertIn(b"lentil: a: cannot open: permission denied",
                       done.stderr.lower())
@@ -235,7 +235,7 @@ class Places(CliTest):
     def test_full_device(self):
         self.write("a", prose(100_000))
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([LENTIL, "compress", "-1", "-c", "a"],
+            done = subprocess.run([LENTIL, "compress", "-0", "-c", "a"],
                                   cwd=self.dir, stdout=full,
                                   stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, FAILED)
@@ -252,12 +252,12 @@ class Places(CliTest):
             self.skipTest("no tmpfs can be mounted here")
         try:
             self.write("a", noise(3_000_000))
-            done = self.lentil("compress", "-1", "a", "-o", "disk/a.ltl",
+            done = self.lentil("compress", "-0", "a", "-o", "disk/a.ltl",
                                expect=FAILED)
             self.assert_message(done, "disk/a.ltl: ")
             self.assertIn("no space left", done.stderr.lower())
             self.assertEqual(os.listdir(disk), [])
-            self.lentil("compress", "-1", "a")
+            self.lentil("compress", "-0", "a")
             done = self.lentil("decompress", "a.ltl", "-o", "disk/a",
                                expect=FAILED)
             self.assertEqual(os.listdir(disk), [])
@@ -267,7 +267,7 @@ class Places(CliTest):
     def test_file_size_limit(self):
         self.write("a", noise(3_000_000))
         process = self.start(
-            "compress", "-1", "a", stderr=subprocess.PIPE,
+            "compress", "-0", "a", stderr=subprocess.PIPE,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
                                                   (1 << 20, 1 << 20)))
         self.assertIn(b"a.ltl: ", process.communicate()[1])
@@ -276,9 +276,9 @@ class Places(CliTest):
 
     def test_messages_on_a_full_device(self):
         self.write("a", b"hello")
-        self.lentil("compress", "-1", "a")
+        self.lentil("compress", "-0", "a")
         for args in (("list", "a.ltl"), ("model", "list"), ("selftest", "-h"),
-                     ("eval", "-1", "a"), ("-V",), ("--help",)):
+                     ("eval", "-0", "a"), ("-V",), ("--help",)):
             with open("/dev/full", "wb") as full:
                 done = subprocess.run([LENTIL, *args], cwd=self.dir,
                                       stdout=full, stderr=subprocess.PIPE)
@@ -288,7 +288,7 @@ class Places(CliTest):
 
     def test_closed_pipe_is_quiet_while_listing(self):
         self.write("a", prose(500_000))
-        self.lentil("compress", "-1", "--frame-size", "4KiB", "a")
+        self.lentil("compress", "-0", "--frame-size", "4KiB", "a")
         for args in (("list", "-v", "a.ltl"), ("--help",)):
             ours, theirs = os.pipe()
             os.close(ours)
@@ -302,22 +302,22 @@ class Places(CliTest):
         # The lowest free descriptor is the first file opened: what goes to a
         # stream must not end up in it.
         self.write("a", prose(100_000))
-        code = self.lentil("compress", "-1", "-c", "a").stdout
+        code = self.lentil("compress", "-0", "-c", "a").stdout
 
         def close(*streams):
             return {"preexec_fn": lambda: [os.close(fd) for fd in streams]}
 
         for streams in ((0, 2), (2,), (0, 1, 2)):
-            self.lentil("compress", "-1", "-f", "a", stdin_file=None,
+            self.lentil("compress", "-0", "-f", "a", stdin_file=None,
                         **close(*streams))
             self.assertEqual(self.read("a.ltl"), code)
-        self.lentil("compress", "-1", "-c", "a", expect=FAILED, **close(1))
-        self.lentil("compress", "-1", "-o", "b", expect=FAILED, **close(0))
+        self.lentil("compress", "-0", "-c", "a", expect=FAILED, **close(1))
+        self.lentil("compress", "-0", "-o", "b", expect=FAILED, **close(0))
         self.assertEqual(self.files(), ["a", "a.ltl"])
 
     def test_closed_pipe_is_quiet(self):
         self.write("a", prose(3_000_000))
-        self.lentil("compress", "-1", "a")
+        self.lentil("compress", "-0", "a")
         process = self.start("cat", "a.ltl", stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE)
         process.stdout.read(10)
@@ -327,10 +327,10 @@ class Places(CliTest):
 
     def test_memory_limit(self):
         self.write("a", prose(3_000_000))
-        done = self.lentil("compress", "-1", "-M", "1MiB", "a", expect=FAILED)
+        done = self.lentil("compress", "-0", "-M", "1MiB", "a", expect=FAILED)
         self.assert_message(done, "a: ")
         self.assertEqual(self.files(), ["a"])
-        self.lentil("compress", "-1", "-M", "1GiB", "a")
+        self.lentil("compress", "-0", "-M", "1GiB", "a")
         done = self.lentil("decompress", "-f", "-M", "64KiB", "a.ltl",
                            expect=FAILED)
         self.assert_message(done, "a.ltl: ")
@@ -387,7 +387,7 @@ class Signals(CliTest):
         self.assertLess(min(times), 0.2)
 
     def test_waiting_for_a_pipe(self):
-        process = self.start("compress", "-1", "-o", "out",
+        process = self.start("compress", "-0", "-o", "out",
                              stdin=subprocess.PIPE)
         process.stdin.write(b"some")
         process.stdin.flush()

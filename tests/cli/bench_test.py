@@ -39,7 +39,7 @@ class Bench(CliTest):
         self.write("text", text)
         peers = [name for name in ("gzip", "xz") if shutil.which(name)]
         done = self.bench("--peers", ",".join(peers) or "none", "--levels",
-                          "1,2", "--runs", "2", "--json", "text")
+                          "0,1", "--runs", "2", "--json", "text")
         report = json.loads(done.stdout)
         self.assertEqual(report["runs"], 2)
         self.assertEqual(report["threads"], 1)
@@ -47,7 +47,7 @@ class Bench(CliTest):
         self.assertEqual(report["tables"][0]["bytes"], len(text))
         rows = self.rows(done)
         sizes = {}
-        for level in ("-1", "-2"):
+        for level in ("-0", "-1"):
             code = self.lentil("compress", level, "-c", "text").stdout
             sizes[f"lentil {level}"] = len(code)
         # Without the name of the file, which is another one.
@@ -104,7 +104,7 @@ class Bench(CliTest):
         self.assertFalse(rows["liar"]["ok"])
         self.assertIn("differs", rows["liar"]["error"])
         self.assertIsNone(rows["liar"]["compressed_bytes"])
-        self.assertTrue(rows["lentil -1"]["ok"])
+        self.assertTrue(rows["lentil -0"]["ok"])
         self.assertEqual(list(rows)[-1], "liar")
         self.assert_nothing_left()
 
@@ -129,7 +129,7 @@ class Bench(CliTest):
                          ["a", "b", "total"])
         self.assertEqual(tables[2]["bytes"], 1500)
         self.assertEqual(self.rows(done, 2)["copy"]["compressed_bytes"], 1500)
-        parts = [self.rows(done, i)["lentil -1"]["compressed_bytes"]
+        parts = [self.rows(done, i)["lentil -0"]["compressed_bytes"]
                  for i in range(3)]
         self.assertEqual(parts[2], parts[0] + parts[1])
 
@@ -141,7 +141,7 @@ class Bench(CliTest):
 
     def test_a_page(self):
         self.write("a<b>&.txt", english())
-        args = ("--peers", "none", "--levels", "1,2", "--html", "page.html",
+        args = ("--peers", "none", "--levels", "0,1", "--html", "page.html",
                 "a<b>&.txt")
         self.bench(*args)
         page = self.read("page.html").decode()

@@ -47,7 +47,7 @@ class Contents(CliTest):
     def test_frames_of_every_size(self):
         data = prose(40_000)
         for size in ("4KiB", "4097", "39999", "40000", "40001", "64MiB"):
-            self.round_trip(data, "-1", "--frame-size", size)
+            self.round_trip(data, "-0", "--frame-size", size)
 
     def test_without_verification_the_same_bytes(self):
         self.write("in", english())
@@ -92,7 +92,7 @@ class Parts(CliTest):
         super().setUp()
         self.data = prose(100_000)
         self.write("in", self.data)
-        self.lentil("compress", "-1", "--frame-size", "16KiB", "in")
+        self.lentil("compress", "-0", "--frame-size", "16KiB", "in")
 
     def test_ranges(self):
         for offset, length in ((0, 10), (5, 0), (16384, 16384), (16383, 2),
@@ -115,8 +115,8 @@ class Parts(CliTest):
 
     def test_containers_in_a_row(self):
         self.write("b", b"second")
-        self.lentil("compress", "-1", "b")
-        self.lentil("compress", "-1", "-o", "empty.ltl", stdin=b"")
+        self.lentil("compress", "-0", "b")
+        self.lentil("compress", "-0", "-o", "empty.ltl", stdin=b"")
         both = (self.read("in.ltl") + self.read("empty.ltl") +
                 self.read("b.ltl"))
         self.write("both.ltl", both)

@@ -42,7 +42,7 @@ def levels():
     """Flags of the levels this build can compress with, fastest first."""
     models = embedded_models()
     named = (("-3", "nano"), ("-6", "small"))
-    return ["-1", "-2"] + [flag for flag, name in named if name in models]
+    return ["-0", "-1"] + [flag for flag, name in named if name in models]
 
 
 def noise(size, seed=1):

@@ -20,7 +20,7 @@ class Names(CliTest):
     def test_file_becomes_ltl_and_back(self):
         text = prose(5000)
         self.write("notes.txt", text)
-        self.lentil("compress", "-1", "notes.txt")
+        self.lentil("compress", "-0", "notes.txt")
         self.assertEqual(self.files(), ["notes.txt", "notes.txt.ltl"])
         os.remove(self.path("notes.txt"))
         self.lentil("decompress", "notes.txt.ltl")
@@ -29,13 +29,13 @@ class Names(CliTest):
 
     def test_output_flag(self):
         self.write("a", b"hello")
-        self.lentil("compress", "-1", "a", "-o", "b")
+        self.lentil("compress", "-0", "a", "-o", "b")
         self.lentil("decompress", "b", "-o", "c")
         self.assertEqual(self.read("c"), b"hello")
 
     def test_names_without_suffix_need_an_output(self):
         self.write("a", b"hello")
-        self.lentil("compress", "-1", "a", "-o", "b")
+        self.lentil("compress", "-0", "a", "-o", "b")
         done = self.lentil("decompress", "b", expect=USAGE)
         self.assert_message(done, "b: ", "-o FILE")
         self.lentil("cat", "b")
@@ -45,7 +45,7 @@ class Names(CliTest):
 
     def test_stdout_keeps_the_input_and_is_silent(self):
         self.write("a", b"hello")
-        done = self.lentil("compress", "-1", "-c", "--rm", "a")
+        done = self.lentil("compress", "-0", "-c", "--rm", "a")
         self.assertEqual(done.stderr, "")
         self.assertEqual(self.files(), ["a"])
         self.write("a.ltl", done.stdout)
@@ -56,36 +56,36 @@ class Names(CliTest):
     def test_the_last_of_stdout_and_output_wins(self):
         self.write("a", b"hello")
         self.assertNotEqual(
-            self.lentil("compress", "-1", "-o", "b", "-c", "a").stdout, b"")
+            self.lentil("compress", "-0", "-o", "b", "-c", "a").stdout, b"")
         self.assertEqual(self.files(), ["a"])
         self.assertEqual(
-            self.lentil("compress", "-1", "-c", "-o", "b", "a").stdout, b"")
+            self.lentil("compress", "-0", "-c", "-o", "b", "a").stdout, b"")
         self.assertEqual(self.files(), ["a", "b"])
 
     def test_pipes(self):
-        code = self.lentil("compress", "-1", stdin=b"hello").stdout
+        code = self.lentil("compress", "-0", stdin=b"hello").stdout
         self.assertEqual(self.lentil("decompress", stdin=code).stdout,
                          b"hello")
-        code = self.lentil("compress", "-1", "-", stdin=b"hello").stdout
+        code = self.lentil("compress", "-0", "-", stdin=b"hello").stdout
         self.assertEqual(self.lentil("cat", "-", stdin=code).stdout, b"hello")
-        self.lentil("compress", "-1", "-o", "x", stdin=b"hello")
+        self.lentil("compress", "-0", "-o", "x", stdin=b"hello")
         self.assertEqual(self.read("x"), code)
 
     def test_double_dash_ends_the_flags(self):
         self.write("-k", b"hello")
-        self.lentil("compress", "-1", "--", "-k")
+        self.lentil("compress", "-0", "--", "-k")
         self.assertEqual(self.files(), ["-k", "-k.ltl"])
 
     def test_remove(self):
         self.write("a", b"hello")
-        self.lentil("compress", "-1", "--rm", "a")
+        self.lentil("compress", "-0", "--rm", "a")
         self.assertEqual(self.files(), ["a.ltl"])
         self.lentil("decompress", "--rm", "-k", "a.ltl")
         self.assertEqual(self.files(), ["a", "a.ltl"])
 
     def test_a_range_goes_with_neither_rm_nor_salvage(self):
         self.write("a", b"hello")
-        self.lentil("compress", "-1", "--rm", "a")
+        self.lentil("compress", "-0", "--rm", "a")
         for part in (("--offset", "1"), ("--length", "2")):
             for flag in ("--rm", "--salvage"):
                 done = self.lentil("decompress", flag, *part, "a.ltl",
@@ -102,7 +102,7 @@ class Names(CliTest):
         self.write("a", b"hello")
         os.chmod(self.path("a"), 0o640)
         os.utime(self.path("a"), ns=(10**18, 10**18 + 5))
-        self.lentil("compress", "-1", "a")
+        self.lentil("compress", "-0", "a")
         self.lentil("decompress", "-f", "a.ltl")
         for name in ("a", "a.ltl"):
             info = os.stat(self.path(name))
@@ -111,38 +111,38 @@ class Names(CliTest):
 
     def test_a_device_is_written_as_it_is(self):
         self.write("a", b"hello")
-        self.lentil("compress", "-1", "a", "-o", "/dev/null")
+        self.lentil("compress", "-0", "a", "-o", "/dev/null")
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
 
     def test_the_input_is_never_overwritten(self):
         self.write("a", b"hello")
         os.symlink("a", self.path("link"))
         for output in ("a", "./a", "link"):
-            done = self.lentil("compress", "-1", "-f", "--rm", "a", "-o",
+            done = self.lentil("compress", "-0", "-f", "--rm", "a", "-o",
                                output, expect=USAGE)
             self.assert_message(done, f"{output}: is the input")
-        self.lentil("compress", "-1", "--rm", "a", "-o", "/dev/null")
+        self.lentil("compress", "-0", "--rm", "a", "-o", "/dev/null")
         self.assertEqual(self.read("a"), b"hello")
 
     def test_links_are_followed(self):
         self.write("a", b"hello")
         self.write("real/old", b"precious")
         os.symlink("real/old", self.path("link"))
-        self.lentil("compress", "-1", "a", "-o", "link", expect=FAILED)
+        self.lentil("compress", "-0", "a", "-o", "link", expect=FAILED)
         self.assertEqual(self.read("real/old"), b"precious")
-        self.lentil("compress", "-1", "-f", "a", "-o", "link")
+        self.lentil("compress", "-0", "-f", "a", "-o", "link")
         self.assertTrue(os.path.islink(self.path("link")))
         self.assertEqual(self.lentil("cat", "real/old").stdout, b"hello")
 
     def test_open_descriptors_are_written_as_they_are(self):
         self.write("a", b"hello")
-        code = self.lentil("compress", "-1", "-c", "a").stdout
+        code = self.lentil("compress", "-0", "-c", "a").stdout
         for name in ("-", "/dev/stdout", "/dev/fd/1"):
             for flags in ((), ("-f",)):
                 self.write("out", b"before ")
                 with open(self.path("out"), "ab") as out:
                     done = subprocess.run(
-                        [LENTIL, "compress", "-1", *flags, "a", "-o", name],
+                        [LENTIL, "compress", "-0", *flags, "a", "-o", name],
                         cwd=self.dir, stdout=out)
                 self.assertEqual(done.returncode, OK)
                 self.assertEqual(self.read("out"), b"before " + code)
@@ -153,17 +153,17 @@ class Names(CliTest):
         for name in names:
             self.write(name, name.encode())
         self.write("a", b"another")
-        self.lentil("compress", "-1", *names)
+        self.lentil("compress", "-0", *names)
         for name in names:
             self.assertEqual(self.lentil("cat", name + ".ltl").stdout,
                              name.encode())
-        self.lentil("compress", "-1", "[a]", "-o", "[b]")
+        self.lentil("compress", "-0", "[a]", "-o", "[b]")
         self.assertEqual(self.lentil("cat", "[b]").stdout, b"[a]")
 
     def test_an_unfinished_output_is_no_more_public_than_the_input(self):
         self.write("a", prose(16_000_000))
         os.chmod(self.path("a"), 0o600)
-        self.start("compress", "-1", "a", stderr=subprocess.DEVNULL,
+        self.start("compress", "-0", "a", stderr=subprocess.DEVNULL,
                    preexec_fn=lambda: os.umask(0))
         end = time.monotonic() + 60
         while len(self.files()) == 1 and time.monotonic() < end:
@@ -176,7 +176,7 @@ class Names(CliTest):
             self.skipTest("only root gives files away")
         self.write("a", b"hello")
         os.chown(self.path("a"), 65534, 65533)
-        self.lentil("compress", "-1", "a")
+        self.lentil("compress", "-0", "a")
         self.lentil("decompress", "-f", "a.ltl")
         for name in ("a", "a.ltl"):
             info = os.stat(self.path(name))
@@ -185,7 +185,7 @@ class Names(CliTest):
     def test_longest_names(self):
         name = "n" * 251
         self.write(name, b"hello")
-        self.lentil("compress", "-1", name)
+        self.lentil("compress", "-0", name)
         self.lentil("decompress", "-f", name + ".ltl")
         self.assertEqual(self.files(), [name, name + ".ltl"])
 
@@ -194,7 +194,7 @@ class ManyFiles(CliTest):
     def test_goes_on_and_returns_the_highest_code(self):
         self.write("a", b"one")
         self.write("b", b"two")
-        done = self.lentil("compress", "-1", "a", "missing", "b",
+        done = self.lentil("compress", "-0", "a", "missing", "b",
                            expect=FAILED)
         self.assertIn("lentil: missing: cannot open", done.stderr)
         self.assertEqual(self.files(), ["a", "a.ltl", "b", "b.ltl"])
@@ -206,13 +206,13 @@ class ManyFiles(CliTest):
     def test_directories_need_r(self):
         self.write("d/a", b"one")
         self.write("d/e/b", b"two")
-        done = self.lentil("compress", "-1", "d", expect=FAILED)
+        done = self.lentil("compress", "-0", "d", expect=FAILED)
         self.assert_message(done, "d: is a directory", "-r")
-        self.lentil("compress", "-1", "-r", "d")
+        self.lentil("compress", "-0", "-r", "d")
         both = ["d/a", "d/a.ltl", "d/e/b", "d/e/b.ltl"]
         self.assertEqual(self.files(), both)
         # Again: what ends in .ltl is left alone.
-        self.lentil("compress", "-1", "-r", "-f", "d")
+        self.lentil("compress", "-0", "-r", "-f", "d")
         self.assertEqual(self.files(), both)
         os.remove(self.path("d/e/b"))
         self.lentil("decompress", "-r", "-f", "d")
@@ -222,8 +222,8 @@ class ManyFiles(CliTest):
     def test_one_output_for_several_is_refused(self):
         self.write("a", b"one")
         self.write("b", b"two")
-        self.lentil("compress", "-1", "a", "b", "-o", "c", expect=USAGE)
-        code = self.lentil("compress", "-1", "a", "b", "-c").stdout
+        self.lentil("compress", "-0", "a", "b", "-o", "c", expect=USAGE)
+        code = self.lentil("compress", "-0", "a", "b", "-c").stdout
         self.assertEqual(self.lentil("cat", stdin=code).stdout, b"onetwo")
 
 
@@ -231,10 +231,10 @@ class Existing(CliTest):
     def test_output_that_exists_is_refused_and_kept(self):
         self.write("a", b"hello")
         self.write("a.ltl", b"precious")
-        done = self.lentil("compress", "-1", "a", expect=FAILED)
+        done = self.lentil("compress", "-0", "a", expect=FAILED)
         self.assert_message(done, "a.ltl: already exists", "-f")
         self.assertEqual(self.read("a.ltl"), b"precious")
-        self.lentil("compress", "-1", "-f", "a")
+        self.lentil("compress", "-0", "-f", "a")
         self.assertEqual(self.lentil("cat", "a.ltl").stdout, b"hello")
 
     def test_force_keeps_the_old_file_if_the_new_one_fails(self):
@@ -248,7 +248,7 @@ class Existing(CliTest):
         for answer, expect in ((b"n\n", FAILED), (b"y\n", OK)):
             self.write("a", b"hello")
             self.write("a.ltl", b"precious")
-            terminal = Terminal(self, "compress", "-1", "a")
+            terminal = Terminal(self, "compress", "-0", "a")
             terminal.wait_for(b"overwrite it? [y/N]")
             terminal.type(answer)
             self.assertEqual(terminal.wait(), expect)
@@ -278,31 +278,31 @@ class Usage(CliTest):
         for flag in ("-0", "-10", "-12", "-1c9"):
             done = self.lentil("compress", flag, "a", expect=USAGE)
             self.assert_message(done, flag)
-        self.lentil("compress", "-1", "a")
-        done = self.lentil("decompress", "-f", "-1", "a.ltl", expect=USAGE)
+        self.lentil("compress", "-0", "a")
+        done = self.lentil("decompress", "-f", "-0", "a.ltl", expect=USAGE)
         self.assert_message(done, "unknown flag -1")
         self.assertEqual(self.files(), ["a", "a.ltl"])
         self.lentil("compress", "-1fT12", "a")
-        self.lentil("compress", "-1", "a", "-o", "-12")
+        self.lentil("compress", "-0", "a", "-o", "-12")
         self.assertEqual(self.files(), ["-12", "a", "a.ltl"])
 
     def test_flags_without_values_take_none(self):
         self.write("a", b"hello")
         for flag in ("--rm=false", "--rm=0", "--rm=true", "--force=1",
                      "--no-progress=false", "--help=false", "--stdout="):
-            done = self.lentil("compress", "-1", flag, "a", expect=USAGE)
+            done = self.lentil("compress", "-0", flag, "a", expect=USAGE)
             self.assert_message(done, flag.split("=")[0], "no value")
         self.assertEqual(self.files(), ["a"])
 
     def test_values_that_are_missing(self):
         self.write("a", b"hello")
         for flag in ("-o", "-m", "-T", "--frame-size"):
-            done = self.lentil("compress", "-1", "a", flag, expect=USAGE)
+            done = self.lentil("compress", "-0", "a", flag, expect=USAGE)
             self.assert_message(done, f"{flag} needs a value")
         for flag in ("--output", "--model", "--memory"):
-            done = self.lentil("compress", "-1", "a", flag, "", expect=USAGE)
+            done = self.lentil("compress", "-0", "a", flag, "", expect=USAGE)
             self.assert_message(done, flag, "empty")
-        done = self.lentil("compress", "-1", "a", "", expect=USAGE)
+        done = self.lentil("compress", "-0", "a", "", expect=USAGE)
         self.assert_message(done, "'' is no file name")
         self.assertEqual(self.files(), ["a"])
 
@@ -315,7 +315,7 @@ class Usage(CliTest):
         for flags in (["--frame-size", "7Q"], ["--frame-size", "1"],
                       ["-T", "x"], ["-T", "-5"], ["-M", "lots"], ["-o"]):
             self.assert_message(
-                self.lentil("compress", "-1", "a", *flags, expect=USAGE))
+                self.lentil("compress", "-0", "a", *flags, expect=USAGE))
         self.assertEqual(self.files(), ["a"])
 
     def test_version_and_help(self):
@@ -343,15 +343,15 @@ class Usage(CliTest):
 
     def test_levels(self):
         self.write("a", prose(3000))
-        first = self.lentil("compress", "-1", "-c", "a").stdout
-        self.assertEqual(self.lentil("compress", "-2", "-1c", "a").stdout,
+        first = self.lentil("compress", "-0", "-c", "a").stdout
+        self.assertEqual(self.lentil("compress", "-1", "-0c", "a").stdout,
                          first)
-        self.assertEqual(self.lentil("compress", "-6", "-1", "-c", "a").stdout,
+        self.assertEqual(self.lentil("compress", "-6", "-0", "-c", "a").stdout,
                          first)
         for flag, name in (("-3", "nano"), ("-6", "small")):
             if name not in embedded_models():
                 done = self.lentil("compress", flag, "a", expect=CANNOT)
-                self.assert_message(done, f"level {flag[1]}", name, "-1")
+                self.assert_message(done, f"level {flag[1]}", name, "-0")
         self.assertEqual(self.files(), ["a"])
 
     def test_unknown_model(self):
@@ -384,7 +384,7 @@ class Usage(CliTest):
 class Talk(CliTest):
     def test_summary_is_one_line_on_stderr(self):
         self.write("a", prose(100000))
-        done = self.lentil("compress", "-1", "a")
+        done = self.lentil("compress", "-0", "a")
         self.assertRegex(done.stderr,
                          r"^a: 100 kB → \S+ k?B \([\d.]+ %, [\d.]+ bits/byte, "
                          r"[\d.]+ s\)\n$")
@@ -395,11 +395,11 @@ class Talk(CliTest):
     def test_quiet(self):
         self.write("a", b"hello")
         self.assertEqual(self.lentil("compress", "-1q", "a").stderr, "")
-        done = self.lentil("compress", "-1", "-q", "a", expect=FAILED)
+        done = self.lentil("compress", "-0", "-q", "a", expect=FAILED)
         self.assertIn("exists", done.stderr)
-        done = self.lentil("compress", "-1", "-qq", "a", expect=FAILED)
+        done = self.lentil("compress", "-0", "-qq", "a", expect=FAILED)
         self.assertEqual(done.stderr, "")
-        terminal = Terminal(self, "compress", "-1", "-qq", "a")
+        terminal = Terminal(self, "compress", "-0", "-qq", "a")
         self.assertEqual(terminal.wait(), FAILED)  # without a question
         self.assertEqual(terminal.seen, b"")
 
@@ -413,21 +413,21 @@ class Talk(CliTest):
         self.assertIn("lentil: threads: ", done.stderr)
 
     def test_standard_input_has_one_name(self):
-        done = self.lentil("compress", "-1", "-o", "a.ltl", stdin=b"hello")
+        done = self.lentil("compress", "-0", "-o", "a.ltl", stdin=b"hello")
         self.assertTrue(done.stderr.startswith("standard input: "))
         done = self.lentil("cat", stdin=b"hello", expect=CORRUPT)
         self.assert_message(done, "lentil: standard input: ")
-        done = self.lentil("eval", "-1", "-", stdin=b"hello")
+        done = self.lentil("eval", "-0", "-", stdin=b"hello")
         self.assertIn(b"standard input", done.stdout)
 
     def test_a_limit_of_bytes(self):
-        done = self.lentil("compress", "-1", "-M", "1", expect=FAILED,
+        done = self.lentil("compress", "-0", "-M", "1", expect=FAILED,
                            stdin=b"hello")
         self.assert_message(done, "the limit is 1 bytes")
 
     def test_progress_only_on_a_terminal_unless_forced(self):
         self.write("a", prose(300_000))
-        self.assertNotIn("KB/s", self.lentil("compress", "-2", "a").stderr)
+        self.assertNotIn("KB/s", self.lentil("compress", "-1", "a").stderr)
         done = self.lentil("compress", "-2f", "--frame-size", "64k",
                            "--progress", "a")
         self.assertRegex(done.stderr, r"\ra: \S+ [kM]?B of 300 kB, .* KB/s")
@@ -441,29 +441,29 @@ class Talk(CliTest):
 
     def test_no_progress_over_output_on_the_terminal(self):
         self.write("a", prose(1_500_000))
-        self.lentil("compress", "-1", "--frame-size", "64k", "a")
-        for args in (("cat", "a.ltl"), ("compress", "-1c", "a")):
+        self.lentil("compress", "-0", "--frame-size", "64k", "a")
+        for args in (("cat", "a.ltl"), ("compress", "-0c", "a")):
             terminal = Terminal(self, *args)
             self.assertEqual(terminal.wait(), OK)
             self.assertNotIn(b"KB/s", terminal.seen)
             self.assertNotIn(b"\x1b[K", terminal.seen)
 
     def test_terminals_are_refused(self):
-        terminal = Terminal(self, "compress", "-1")
+        terminal = Terminal(self, "compress", "-0")
         self.assertEqual(terminal.wait(), USAGE)
         self.assertIn(b"terminal", terminal.seen)
         terminal = Terminal(self, "decompress")
         self.assertEqual(terminal.wait(), USAGE)
         self.write("a", b"hello")
         with open(self.path("a"), "rb") as file:
-            terminal = Terminal(self, "compress", "-1", stdin=file)
+            terminal = Terminal(self, "compress", "-0", stdin=file)
             self.assertEqual(terminal.wait(), USAGE)
 
 
 class Machine(CliTest):
     def test_list(self):
         self.write("a", prose(20000))
-        self.lentil("compress", "-1", "--frame-size", "8KiB", "a")
+        self.lentil("compress", "-0", "--frame-size", "8KiB", "a")
         self.assertIn(b"a.ltl", self.lentil("list", "a.ltl").stdout)
         listing = json.loads(self.lentil("list", "--json", "a.ltl").stdout)[0]
         self.assertEqual(listing["bytes"], 20000)
@@ -483,9 +483,9 @@ class Machine(CliTest):
     def test_eval(self):
         self.write("a", prose(20000))
         self.write("b", prose(10000, seed=2))
-        result = json.loads(self.lentil("eval", "-1", "--json", "a",
+        result = json.loads(self.lentil("eval", "-0", "--json", "a",
                                         "b").stdout)
-        code = [len(self.lentil("compress", "-1", "-c", name).stdout)
+        code = [len(self.lentil("compress", "-0", "-c", name).stdout)
                 for name in ("a", "b")]
         self.assertEqual([f["compressed_bytes"] for f in result["files"]],
                          code)
@@ -493,15 +493,15 @@ class Machine(CliTest):
         self.assertEqual(result["total"]["bytes"], 30000)
         self.assertAlmostEqual(result["total"]["bits_per_byte"],
                                8 * sum(code) / 30000)
-        table = self.lentil("eval", "-1", "a", "b").stdout.decode()
+        table = self.lentil("eval", "-0", "a", "b").stdout.decode()
         self.assertIn("total", table)
         self.lentil("eval", expect=USAGE)
-        self.lentil("eval", "-1", "missing", "a", expect=FAILED)
+        self.lentil("eval", "-0", "missing", "a", expect=FAILED)
 
     def test_eval_of_pieces(self):
         self.write("a", prose(20000))
-        whole = json.loads(self.lentil("eval", "-1", "--json", "a").stdout)
-        pieces = json.loads(self.lentil("eval", "-1", "--json", "--chunk",
+        whole = json.loads(self.lentil("eval", "-0", "--json", "a").stdout)
+        pieces = json.loads(self.lentil("eval", "-0", "--json", "--chunk",
                                         "2048", "a").stdout)
         self.assertEqual(pieces["total"]["bytes"], 20000)
         self.assertGreater(pieces["total"]["compressed_bytes"],
@@ -538,7 +538,7 @@ class Machine(CliTest):
 
     def test_eval_of_pieces_has_no_memory_limit(self):
         self.write("a", b"hello")
-        self.lentil("eval", "-1", "--chunk", "2k", "-M", "1G", "a",
+        self.lentil("eval", "-0", "--chunk", "2k", "-M", "1G", "a",
                     expect=USAGE)
 
     def test_selftest(self):

@@ -37,7 +37,7 @@ class RecordsTest(CliTest):
 
     def test_lines_come_back_at_every_level(self):
         wild = [b"", b"\r", b"a\x00b\xff", b"x" * 500] + log(400, 420)
-        for level in [flag for flag in levels() if flag != "-1"]:
+        for level in [flag for flag in levels() if flag != "-0"]:
             for data in (lines(wild), lines(wild)[:-1], b"\n", b"a", b""):
                 self.compress(data, level, "--sample=sample")
                 os.remove(self.path("f"))
@@ -49,14 +49,14 @@ class RecordsTest(CliTest):
         data = lines(log(500, 560))
         with_it = self.compress(data, self.level, "--sample=sample")
         self.assertLess(len(with_it), len(data) // 4)
-        if self.level not in ("-1", "-2"):
+        if self.level not in ("-0", "-1"):
             self.assertLess(len(with_it),
                             len(self.compress(data, self.level)))
 
     def test_one_record_or_a_range(self):
         records = [b"", b"first\r"] + log(400, 430) + [b"", b"no newline"]
         data = lines(records)[:-1]
-        self.compress(data, "-2", "--sample=sample", "--frame-size=4KiB")
+        self.compress(data, "-1", "--sample=sample", "--frame-size=4KiB")
         for first, last in ((1, 1), (2, 2), (3, 30), (34, 34), (1, 34)):
             wanted = lines(records[first - 1:last])
             if last == len(records):
@@ -76,14 +76,14 @@ class RecordsTest(CliTest):
         records = [b"", b"\x00\n\xff"] + log(1, 40) + [b"z" * 3000]
         data = prefixed(records)
         self.write("sample.bin", prefixed(log(0, 120)))
-        self.compress(data, "-2", "--sample=sample.bin", form="u32le")
+        self.compress(data, "-1", "--sample=sample.bin", form="u32le")
         done = self.lentil("cat", "--sample=sample.bin", "f.ltl")
         self.assertEqual(done.stdout, data)
         done = self.lentil("cat", "--sample=sample.bin", "--record=2-3",
                            "f.ltl")
         self.assertEqual(done.stdout, prefixed(records[1:3]))
         self.write("bad", data[:-1])
-        done = self.lentil("compress", "-2", "--sample=sample.bin",
+        done = self.lentil("compress", "-1", "--sample=sample.bin",
                            "--records=u32le", "bad", expect=USAGE)
         self.assert_message(done, "passes the end")
         self.assertNotIn("bad.ltl", self.files())
@@ -100,7 +100,7 @@ class RecordsTest(CliTest):
         self.assertEqual(scalar, file)
 
     def test_wrong_missing_and_large_samples(self):
-        self.compress(lines(log(1, 50)), "-2", "--sample=sample")
+        self.compress(lines(log(1, 50)), "-1", "--sample=sample")
         for flags in ((), ("--record=1",)):
             done = self.lentil("cat", *flags, "f.ltl", expect=CANNOT)
             self.assert_message(done, "needs the sample", "--sample FILE")
@@ -115,18 +115,18 @@ class RecordsTest(CliTest):
             self.assert_message(done, "large", "at most 4 MiB")
         self.lentil("compress", "--sample=sample", "f", expect=USAGE)
         self.lentil("compress", "--records=words", "f", expect=USAGE)
-        done = self.lentil("compress", "-1", "-c", "--records=lines", "f",
+        done = self.lentil("compress", "-0", "-c", "--records=lines", "f",
                            expect=USAGE)
         self.assert_message(done, "without a sample")
 
     def test_files_without_records_say_so(self):
         self.write("g", b"plain\n" * 100)
-        self.lentil("compress", "-q", "-1", "g")
+        self.lentil("compress", "-q", "-0", "g")
         done = self.lentil("cat", "--record=1", "g.ltl", expect=USAGE)
         self.assert_message(done, "--records")
 
     def test_listed_and_damaged(self):
-        file = self.compress(lines(log(1, 200)), "-2", "--sample=sample")
+        file = self.compress(lines(log(1, 200)), "-1", "--sample=sample")
         listed = self.lentil("list", "-v", "f.ltl").stdout
         self.assertIn(b"records", listed)
         damaged = bytearray(file)
