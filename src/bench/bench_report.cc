@@ -135,7 +135,10 @@ void AddRow(const Entry& entry, Table* table) {
   const bool ok = s.status.ok();
   TableRow row;
   row.mark = !ok ? Mark::kFailed : s.contender.own ? Mark::kOwn : Mark::kPlain;
-  row.cells = {s.contender.name, ok, ok ? Cell() : Cell(s.status.message()),
+  row.cells = {s.contender.name,
+               ok,
+               ok ? Cell() : Cell(s.status.message()),
+               s.status.code() == Code::kResourceLimit,
                static_cast<uint64_t>(s.contender.threads),
                s.contender.model_bytes};
   for (const Field& field : Fields()) {
@@ -174,11 +177,9 @@ Table BenchTable(const std::string& name, std::span<const Standing> standings) {
   table.name = name;
   const uint64_t bytes = standings.empty() ? 0 : standings[0].source_bytes;
   table.facts = {{"bytes", "bytes", bytes}};
-  table.columns = {{"contender", "contender"},
-                   {"ok", ""},
-                   {"error", ""},
-                   {"threads", ""},
-                   {"model_bytes", "model"}};
+  table.columns = {
+      {"contender", "contender"}, {"ok", ""},      {"error", ""},
+      {"timed_out", ""},          {"threads", ""}, {"model_bytes", "model"}};
   for (const Field& field : Fields()) table.columns.push_back(field.column);
   for (const Entry& entry : entries) AddRow(entry, &table);
   table.charts = {

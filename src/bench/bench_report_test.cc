@@ -73,6 +73,19 @@ TEST(BenchTable, SmallestFirstFailedLast) {
   EXPECT_EQ(table.charts[0].points.size(), 2u);
 }
 
+TEST(BenchTable, ATimeLimitThatWasPassedIsTold) {
+  Standing slow = Stand("slow", 1, 1), broken = Stand("broken", 1, 1);
+  slow.status = Status(Code::kResourceLimit, "killed");
+  broken.status = Status(Code::kIo, "exit code 1");
+  const Standing standings[] = {slow, broken, Stand("a", 2000, 0.5)};
+  const Table table = BenchTable("file", standings);
+  EXPECT_EQ(Value(table, 0, "timed_out"), Cell(false));
+  EXPECT_EQ(Value(table, 1, "contender"), Cell(std::string("slow")));
+  EXPECT_EQ(Value(table, 1, "timed_out"), Cell(true));
+  EXPECT_EQ(Value(table, 1, "ok"), Cell(false));
+  EXPECT_EQ(Value(table, 2, "timed_out"), Cell(false));
+}
+
 TEST(BenchTable, FiguresFollowFromSizesAndTimes) {
   const Standing standings[] = {Stand("b", 1000, 2, true)};
   const Table table = BenchTable("file", standings);

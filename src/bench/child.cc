@@ -14,9 +14,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
 #include <fstream>
+#include <mutex>
 #include <string_view>
+#include <thread>
 
 #include "base/file.h"
 
@@ -138,6 +141,45 @@ Result<pid_t> Start(const Command& command) {
   return pid;
 }
 
+// Kills a process group when its time is over, from a thread of its own, since
+// waitid knows no time limit. Must be stopped while the group's number cannot
+// belong to anybody else.
+class Deadline {
+ public:
+  Deadline(pid_t group, Clock::time_point start, double seconds) {
+    if (seconds <= 0) return;
+    const auto end = start + std::chrono::duration_cast<Clock::duration>(
+                                 std::chrono::duration<double>(seconds));
+    watcher_ = std::thread([this, group, end] {
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_until(lock, end, [this] { return stopped_; })) return;
+      passed_ = true;
+      kill(-group, SIGKILL);
+    });
+  }
+  ~Deadline() { Stop(); }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+  // Nothing is killed from here on. Whether it was.
+  bool Stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    changed_.notify_one();
+    if (watcher_.joinable()) watcher_.join();
+    return passed_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopped_ = false;
+  bool passed_ = false;
+  std::thread watcher_;
+};
+
 double Seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) +
          static_cast<double>(time.tv_usec) * 1e-6;
@@ -169,6 +211,7 @@ Result<Outcome> RunChild(const Command& command, Interrupt* interrupt) {
   {
     // Waits without taking the child's number away from it.
     const RunningGroup group(interrupt, pid);
+    Deadline deadline(pid, start, command.time_limit);
     siginfo_t info;
     while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) !=
                0 &&
@@ -176,6 +219,7 @@ Result<Outcome> RunChild(const Command& command, Interrupt* interrupt) {
     }
     outcome.usage.wall_seconds =
         std::chrono::duration<double>(Clock::now() - start).count();
+    outcome.timed_out = deadline.Stop();
     kill(-pid, SIGKILL);  // what it may have left behind
   }
   int status = 0;

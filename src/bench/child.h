@@ -36,6 +36,7 @@ struct Command {
   std::string errors;  // file for standard error; "" = thrown away
   // "NAME=VALUE", instead of what our environment has under NAME.
   std::vector<std::string> environment;
+  double time_limit = 0;  // seconds of wall time; 0 = none
 };
 
 // What a child took.
@@ -49,13 +50,15 @@ struct Usage {
 
 struct Outcome {
   int exit_code = 0;
-  int signal = 0;  // that killed it; 0 = none
+  int signal = 0;          // that killed it; 0 = none
+  bool timed_out = false;  // it was not over when its time was
   Usage usage;
 };
 
 // Runs a child in a process group of its own and waits for it. kIo if it could
 // not be started, kCancelled if `interrupt` was requested. A child that fails
-// is no error here: see the outcome. From one thread at a time.
+// or passes its time limit, upon which its group is killed, is no error here:
+// see the outcome. From one thread at a time.
 Result<Outcome> RunChild(const Command& command, Interrupt* interrupt);
 
 // kIo unless the child returned 0: its exit code or signal, and the last lines

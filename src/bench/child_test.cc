@@ -28,6 +28,18 @@ std::string Contents(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Waits until a process is gone, or but a corpse: the system takes its time.
+void ExpectGone(pid_t pid) {
+  const std::string stat = "/proc/" + std::to_string(pid) + "/stat";
+  std::string line;
+  for (int i = 0; i < 1000; ++i) {
+    line = Contents(stat);
+    if (line.empty() || line.find(") Z") != std::string::npos) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ADD_FAILURE() << line;
+}
+
 TEST(Child, ExitCodeAndUsage) {
   Interrupt interrupt;
   const Result<Outcome> outcome = RunChild(Shell("exit 7"), &interrupt);
@@ -109,16 +121,36 @@ TEST(Child, AnInterruptEndsTheChildAndItsDescendants) {
   other.join();
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.status().code(), Code::kCancelled);
-  // The grandchild is gone as soon as the system has got round to it.
-  const pid_t grandchild = std::stoi(Contents(pid_file));
-  const std::string stat = "/proc/" + std::to_string(grandchild) + "/stat";
-  for (int i = 0; i < 1000; ++i) {
-    const std::string line = Contents(stat);
-    if (line.empty() || line.find(") Z") != std::string::npos) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  const std::string line = Contents(stat);
-  EXPECT_TRUE(line.empty() || line.find(") Z") != std::string::npos) << line;
+  ExpectGone(std::stoi(Contents(pid_file)));
+}
+
+TEST(Child, ATimeLimitEndsTheChildAndItsDescendants) {
+  const Result<TemporaryFolder> folder = TemporaryFolder::Create();
+  ASSERT_TRUE(folder.ok());
+  const std::string pid_file = folder->path() + "/pid";
+  Command command = Shell("sleep 1000 & echo $! > " + pid_file + "; wait");
+  command.time_limit = 0.3;
+  Interrupt interrupt;
+  const Result<Outcome> outcome = RunChild(command, &interrupt);
+  ASSERT_TRUE(outcome.ok()) << outcome.status().message();
+  EXPECT_TRUE(outcome->timed_out);
+  EXPECT_EQ(outcome->signal, SIGKILL);
+  EXPECT_GE(outcome->usage.wall_seconds, 0.3);
+  EXPECT_LT(outcome->usage.wall_seconds, 900);
+  // On a busy machine the shell may not have got as far as that.
+  const std::string pid = Contents(pid_file);
+  if (pid.ends_with('\n')) ExpectGone(std::stoi(pid));
+}
+
+TEST(Child, WhoIsInTimeIsNotWaitedFor) {
+  Command command = Shell("exit 7");
+  command.time_limit = 900;
+  Interrupt interrupt;
+  const Result<Outcome> outcome = RunChild(command, &interrupt);
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_FALSE(outcome->timed_out);
+  EXPECT_EQ(outcome->exit_code, 7);
+  EXPECT_LT(outcome->usage.wall_seconds, 900);
 }
 
 TEST(Child, NothingRunsAfterAnInterrupt) {

@@ -117,6 +117,7 @@ struct Trial {
 struct Arena {
   std::string source;  // what is compressed
   std::string folder;  // emptied for every trial
+  double time_limit;   // seconds for each command, 0 = none
   Interrupt* interrupt;
 };
 
@@ -125,8 +126,14 @@ Result<Usage> RunFilled(const CommandTemplate& pattern, const Gaps& gaps,
   Command command = Fill(pattern, gaps);
   command.errors = arena.folder + "/errors";
   command.environment = {"TMPDIR=" + arena.folder};
+  command.time_limit = arena.time_limit;
   LENTIL_ASSIGN_OR_RETURN(const Outcome outcome,
                           RunChild(command, arena.interrupt));
+  if (outcome.timed_out) {
+    return Status(
+        Code::kResourceLimit,
+        fmt::format("killed after {:g} s, the time limit", arena.time_limit));
+  }
   LENTIL_RETURN_IF_ERROR(CheckOutcome(outcome, command.errors));
   return outcome.usage;
 }
@@ -230,7 +237,7 @@ Result<std::vector<Standing>> RunContest(const std::string& path,
   LENTIL_ASSIGN_OR_RETURN(const TemporaryFolder folder,
                           TemporaryFolder::Create());
   const Arena arena = {folder.path() + "/source", folder.path() + "/run",
-                       options.interrupt};
+                       options.time_limit, options.interrupt};
   LENTIL_ASSIGN_OR_RETURN(
       const uint64_t bytes,
       CopyStart(path, arena.source, options.limit, *options.interrupt));

@@ -29,7 +29,8 @@ struct Timing {
 // How a contender did. Without `status` ok the figures are void.
 struct Standing {
   Contender contender;
-  Status status;  // kVerifyFailed: restored bytes differ; kIo: a command failed
+  Status status;  // kVerifyFailed: restored bytes differ; kResourceLimit: the
+                  // time limit was passed; kIo: a command failed
   uint64_t source_bytes = 0;
   uint64_t code_bytes = 0;  // median, should it vary
   Timing compress;
@@ -47,6 +48,7 @@ struct ContestStep {
 struct ContestOptions {
   int runs = 1;
   uint64_t limit = UINT64_MAX;  // only so many first bytes of the source
+  double time_limit = 0;        // seconds that each command may take; 0 = any
   std::function<void(const ContestStep&)> on_step;  // may be empty
   Interrupt* interrupt = nullptr;                   // required
 };

@@ -94,6 +94,23 @@ TEST_F(Contest, TakesTurnsWithoutThoseThatFailed) {
   EXPECT_EQ(order, "c1c c1d e1c e1d s1c s1d c2c c2d s2c s2d ");
 }
 
+TEST_F(Contest, WhoPassesTheTimeLimitIsLeftOut) {
+  const std::string script = folder_->path() + "/slow.sh";
+  std::ofstream(script) << "sleep 1000\n";
+  options_.runs = 2;
+  options_.time_limit = 0.25;
+  int steps = 0;
+  options_.on_step = [&steps](const ContestStep&) { ++steps; };
+  const auto standings =
+      Run({"slow: sh " + script + " {in} {out} : cp {in} {out}"});
+  ASSERT_TRUE(standings.ok());
+  const Status& status = (*standings)[0].status;
+  EXPECT_EQ(status.code(), Code::kResourceLimit);
+  EXPECT_EQ(status.message(),
+            "compressing: killed after 0.25 s, the time limit");
+  EXPECT_EQ(steps, 1);
+}
+
 TEST_F(Contest, AnInterruptEndsItAndLeavesNothing) {
   setenv("TMPDIR", folder_->path().c_str(), 1);
   options_.on_step = [this](const ContestStep& step) {

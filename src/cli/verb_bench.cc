@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ namespace {
 constexpr char kSelf[] = "/proc/self/exe";
 constexpr int kDefaultLevels[] = {1, 3, 6, 9};
 constexpr uint64_t kMaxRuns = 1000;
+constexpr double kMaxSeconds = 1e8;  // three years; no clock overflows
 
 Interrupt interrupt;
 std::atomic<int> caught_signal = 0;
@@ -47,6 +49,7 @@ struct BenchFlags {
   std::optional<std::vector<int>> levels;
   uint64_t runs = 1;
   uint64_t limit = UINT64_MAX;
+  double time_limit = 0;  // seconds, 0 = none
   std::string html;
 
   std::vector<ExtraFlag> Table();
@@ -81,6 +84,17 @@ Result<uint64_t> ParseRuns(const std::string& text) {
       fmt::format("'{}' is not a number from 1 to {}", text, kMaxRuns));
 }
 
+Result<double> ParseTimeLimit(const std::string& text) {
+  char* end = nullptr;
+  const double seconds = std::strtod(text.c_str(), &end);
+  const bool whole = end != text.c_str() && *end == '\0';
+  if (whole && seconds > 0 && seconds <= kMaxSeconds) return seconds;
+  return Status(Code::kInvalidArgument,
+                fmt::format("'{}' is not a number of seconds above 0, at most "
+                            "{:g}",
+                            text, kMaxSeconds));
+}
+
 std::vector<ExtraFlag> BenchFlags::Table() {
   return {
       {"--peers", "auto|none|LIST",
@@ -108,6 +122,12 @@ std::vector<ExtraFlag> BenchFlags::Table() {
       {"--limit", "SIZE", "only so many first bytes of each FILE",
        [this](const std::string& v) {
          LENTIL_ASSIGN_OR_RETURN(limit, ParseSize(v));
+         return Status();
+       }},
+      {"--time-limit", "SECONDS",
+       "kill what takes longer to compress or restore a FILE (default: none)",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(time_limit, ParseTimeLimit(v));
          return Status();
        }},
       {"--html", "FILE", "also write a page with tables and charts",
@@ -172,6 +192,10 @@ std::vector<Fact> Facts(const BenchFlags& bench, int threads) {
   if (bench.limit != UINT64_MAX) {
     facts.push_back({"limit", "first bytes only", bench.limit});
   }
+  if (bench.time_limit > 0) {
+    facts.push_back(
+        {"time_limit_seconds", "time limit in seconds", bench.time_limit});
+  }
   return facts;
 }
 
@@ -197,6 +221,7 @@ class Bench {
     ContestOptions options;
     options.runs = static_cast<int>(bench_.runs);
     options.limit = bench_.limit;
+    options.time_limit = bench_.time_limit;
     options.interrupt = &interrupt;
     const std::string shown(DisplayName(name));
     options.on_step = [&](const ContestStep& step) { Show(shown, step); };

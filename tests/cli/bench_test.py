@@ -118,6 +118,39 @@ class Bench(CliTest):
         self.assertIn("fails: failed: compressing", table)
         self.assertIn("copy", table)
 
+    def test_who_passes_the_time_limit_is_killed_and_the_others_go_on(self):
+        pids = self.path("pids")
+        script = self.write("slow.sh", b"#!/bin/sh\necho $$ > \"$PIDS\"\n"
+                                       b"sleep 1000 & wait\n")
+        os.chmod(script, stat.S_IRWXU)
+        self.write("text", b"hello")
+        slow = f"slow: cp {{in}} {{out}} : {script} {{in}} {{out}}"
+        limit = "killed after 3 s, the time limit"
+        args = ("bench", "--peers", "none", "--levels", "none", "--peer", slow,
+                "--peer", COPY, "--html", "page.html", "text")
+        env = {"TMPDIR": self.path("tmp"), "PIDS": pids}
+        done = self.lentil(*args, "--time-limit", "3", "--json", env=env,
+                           expect=FAILED)
+        self.wait_until_gone(self.wait_for_number(pids))
+        self.assert_message(done, "text: slow: restoring: ", limit)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["time_limit_seconds"], 3)
+        rows = self.rows(done)
+        self.assertTrue(rows["slow"]["timed_out"])
+        self.assertFalse(rows["slow"]["ok"])
+        self.assertEqual(rows["slow"]["error"], "restoring: " + limit)
+        self.assertIsNone(rows["slow"]["decompress_seconds"])
+        self.assertTrue(rows["copy"]["ok"])
+        self.assertFalse(rows["copy"]["timed_out"])
+        self.assertIn("slow: failed: restoring: " + limit,
+                      self.read("page.html").decode())
+        self.assert_nothing_left()
+        # Too short a time for certainty about anything else.
+        done = self.lentil(*args, "--time-limit", "0.1", "-f", env=env,
+                           expect=FAILED)
+        self.assertRegex(done.stdout.decode(), r"slow: failed: \w+: killed "
+                         r"after 0\.1 s, the time limit")
+
     def test_several_files_add_up(self):
         self.write("a", b"a" * 1000)
         self.write("b", b"b" * 500)
@@ -163,6 +196,9 @@ class Bench(CliTest):
                 (("--levels", "1,,2", "text"), ["--levels"]),
                 (("--levels", "12", "text"), ["--levels"]),
                 (("--runs", "0", "text"), ["--runs", "from 1 to"]),
+                (("--time-limit", "0", "text"), ["--time-limit", "seconds"]),
+                (("--time-limit", "nan", "text"), ["--time-limit", "'nan'"]),
+                (("--time-limit", "1x", "text"), ["--time-limit", "'1x'"]),
                 (("--peer", "copy", "text"), ["NAME: COMPRESS : RESTORE"]),
                 (("--peer", "a: cp {in} : cp {in} {out}", "text"),
                  ["lacks {out}"]),
