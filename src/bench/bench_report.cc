@@ -136,6 +136,7 @@ void AddRow(const Entry& entry, Table* table) {
   TableRow row;
   row.mark = !ok ? Mark::kFailed : s.contender.own ? Mark::kOwn : Mark::kPlain;
   row.cells = {s.contender.name,
+               s.contender.version,
                ok,
                ok ? Cell() : Cell(s.status.message()),
                s.status.code() == Code::kResourceLimit,
@@ -177,9 +178,13 @@ Table BenchTable(const std::string& name, std::span<const Standing> standings) {
   table.name = name;
   const uint64_t bytes = standings.empty() ? 0 : standings[0].source_bytes;
   table.facts = {{"bytes", "bytes", bytes}};
-  table.columns = {
-      {"contender", "contender"}, {"ok", ""},      {"error", ""},
-      {"timed_out", ""},          {"threads", ""}, {"model_bytes", "model"}};
+  table.columns = {{"contender", "contender"},
+                   {"version", "version"},
+                   {"ok", ""},
+                   {"error", ""},
+                   {"timed_out", ""},
+                   {"threads", ""},
+                   {"model_bytes", "model"}};
   for (const Field& field : Fields()) table.columns.push_back(field.column);
   for (const Entry& entry : entries) AddRow(entry, &table);
   table.charts = {

@@ -15,7 +15,7 @@ namespace lentil {
 
 // The contenders on one file (or on the sum of some), the smallest code first,
 // failed ones last and explained below. Columns, as JSON has them:
-//   contender, ok, error, timed_out, compressed_bytes, bits_per_byte,
+//   contender, version, ok, error, timed_out, compressed_bytes, bits_per_byte,
 //   adjusted_bits_per_byte (with model_bytes, those of an embedded model),
 //   compress_kb_per_s and decompress_kb_per_s (thousands of source bytes over
 //   wall time), compress_seconds (median of the runs; with _min, _max, and

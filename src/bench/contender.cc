@@ -33,9 +33,9 @@ constexpr Peer kPeers[] = {
     {"bzip3", "bzip3 -b 64", "bzip3 -e -b 64 -j {T} -c {in} > {out}",
      "bzip3 -d -j {T} -c {in} > {out}"},
     {"7z", "7z PPMd", "7z a -t7z -m0=PPMd:o=8:mem=192m -mmt=1 {out} {in}",
-     "7z e -so {in} > {out}"},
+     "7z e -so {in} > {out}", ""},
     {"zpaq", "zpaq -m5", "zpaq a {out}.zpaq {in} -m5 -t{T}",
-     "zpaq x {in} {source} -to {out} -t{T}"},
+     "zpaq x {in} {source} -to {out} -t{T}", ""},
     {"lrzip", "lrzip -z", "lrzip -z -L9 -N0 -p{T} -Q -o {out} {in}",
      "lrzip -d -N0 -p{T} -Q -o {out} {in}"},
 };
@@ -116,6 +116,10 @@ Result<Contender> FromRow(const Peer& peer, const std::string& program,
     contender.compress.words[0] = program;
     contender.decompress.words[0] = program;
     contender.name += fmt::format(" ({})", program);
+  }
+  contender.ask_version = {contender.compress.words[0]};
+  if (!peer.version_flag.empty()) {
+    contender.ask_version.emplace_back(peer.version_flag);
   }
   return contender;
 }

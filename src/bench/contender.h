@@ -49,6 +49,9 @@ struct Contender {
   int threads = 1;           // 1 if the command has no {T}
   uint64_t model_bytes = 0;  // of the embedded model it needs to restore
   bool own = false;          // a level of lentil
+  std::string version;       // of the program; "" = unknown
+  // The command that prints it; none if nobody knows one.
+  std::vector<std::string> ask_version;
 };
 
 // A compressor known by name.
@@ -58,6 +61,8 @@ struct Peer {
   std::string_view title;       // with its settings
   std::string_view compress;    // a template; the first word is the program
   std::string_view decompress;  // likewise
+  // Makes it print its version; "" if its usage page does.
+  std::string_view version_flag = "--version";
 };
 std::span<const Peer> KnownPeers();
 

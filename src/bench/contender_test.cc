@@ -105,6 +105,7 @@ TEST_F(PeersOnPath, AProgramElsewhereTakesTheRowsSettings) {
   EXPECT_EQ((*found)[0].compress.words[0], path);
   EXPECT_EQ((*found)[0].decompress.words[0], path);
   EXPECT_EQ((*found)[0].compress.words[1], "-9e");
+  EXPECT_EQ((*found)[0].ask_version, Words({path, "--version"}));
 }
 
 TEST_F(PeersOnPath, ThreadsGoToThoseThatTakeThem) {
@@ -123,6 +124,7 @@ TEST(Peers, OthersAreDescribed) {
   EXPECT_EQ(peer->name, "my packer");
   EXPECT_EQ(peer->compress.words, Words({"/opt/p", "e:9", "{in}", "{out}"}));
   EXPECT_EQ(peer->decompress.words, Words({"/opt/p", "d", "{in}", "{out}"}));
+  EXPECT_EQ(peer->ask_version, Words()) << "its flags are not known";
   for (const char* text :
        {"", "p", "p: a {in} {out}", ": a {in} {out} : b {in} {out}",
         "p: a {in} : b {in} {out}", "p: a {in} {out} : "}) {

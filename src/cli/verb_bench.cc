@@ -17,6 +17,7 @@
 #include "bench/bench_report.h"
 #include "bench/contender.h"
 #include "bench/contest.h"
+#include "bench/version.h"
 #include "capi/embedded_models.h"
 #include "cli/flags.h"
 #include "cli/input.h"
@@ -31,6 +32,7 @@ namespace {
 // This program, also if its file was replaced since it started.
 constexpr char kSelf[] = "/proc/self/exe";
 constexpr int kDefaultLevels[] = {1, 3, 6, 9};
+constexpr double kVersionSeconds = 10;  // to say a version; some start slowly
 constexpr uint64_t kMaxRuns = 1000;
 constexpr double kMaxSeconds = 1e8;  // three years; no clock overflows
 
@@ -150,6 +152,7 @@ void AddLevels(const BenchFlags& bench, int threads,
     if (model != nullptr && file == nullptr && !bench.levels) continue;
     contenders->push_back(LentilLevel(
         kSelf, level, threads, file == nullptr ? 0 : file->bytes.size()));
+    contenders->back().version = lentil_version();
   }
 }
 
@@ -307,6 +310,7 @@ int RunAll(const Flags& flags, const BenchFlags& bench,
   Page page;
   const Status opened = page.Open(bench.html, flags.force);
   if (!opened.ok()) return PageError(bench.html, opened, talk);
+  FindVersions(kVersionSeconds, &interrupt, contenders);
   int exit = kExitOk;
   Report report = {"lentil bench", Facts(bench, flags.threads), {}};
   Bench contest(std::move(contenders), bench, talk);

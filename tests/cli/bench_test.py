@@ -82,6 +82,33 @@ class Bench(CliTest):
         self.assertTrue(smallest["pareto_decompress"])
         self.assert_nothing_left()
 
+    def test_versions_are_told(self):
+        for name, says in (("xz", "echo 'my xz v5.9.1, new'"),
+                           ("gzip", "exit 1")):
+            script = self.write(name, f"""#!/bin/sh
+                case "$*" in
+                  --version) {says} ;;
+                  -d*) cat ;;
+                  *) while [ $# -gt 1 ]; do shift; done; cat "$1" ;;
+                esac
+                """.encode())
+            os.chmod(script, stat.S_IRWXU)
+        self.write("text", b"hello")
+        peers = ",".join(f"{name}={self.path(name)}" for name in ("xz", "gzip"))
+        args = ("--peers", peers, "--peer", COPY, "--levels", "1", "--html",
+                "page.html", "text")
+        xz = f"xz -9e ({self.path('xz')})"
+        done = self.bench("--json", *args)
+        rows = self.rows(done)
+        self.assertEqual({name: row["version"] for name, row in rows.items()},
+                         {xz: "5.9.1", f"gzip -9 ({self.path('gzip')})": "",
+                          "copy": "", "lentil -1": json.loads(done.stdout)["lentil"]})
+        self.assertIn("<td class=\"words\">5.9.1</td>",
+                      self.read("page.html").decode())
+        text = self.bench("-f", *args).stdout.decode()
+        line = next(line for line in text.splitlines() if line.startswith(xz))
+        self.assertEqual(line[len(xz):].split()[0], "5.9.1")
+
     def test_a_model_is_charged(self):
         if "nano" not in embedded_models():
             self.skipTest("this build does not embed nano")
