@@ -4,9 +4,11 @@
 #include "bench/bench_report.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "bench/pareto.h"
+#include "bench/pay_off.h"
 
 namespace lentil {
 namespace {
@@ -16,6 +18,7 @@ constexpr double kMebibyte = 1 << 20;
 // A standing and what follows from it beside the others.
 struct Entry {
   const Standing* standing;
+  std::optional<double> pay_off_bytes;
   bool pareto_compress = false;
   bool pareto_decompress = false;
 };
@@ -39,7 +42,9 @@ uint64_t Peak(const Standing& s) {
 // Whole first, smallest first.
 std::vector<Entry> Sorted(std::span<const Standing> standings) {
   std::vector<Entry> entries;
-  for (const Standing& standing : standings) entries.push_back({&standing});
+  for (const Standing& standing : standings) {
+    entries.emplace_back().standing = &standing;
+  }
   std::stable_sort(entries.begin(), entries.end(),
                    [](const Entry& a, const Entry& b) {
                      const Standing& x = *a.standing;
@@ -48,6 +53,23 @@ std::vector<Entry> Sorted(std::span<const Standing> standings) {
                      return x.status.ok() && x.code_bytes < y.code_bytes;
                    });
   return entries;
+}
+
+// Compares those that have a model with the smallest that has none; `entries`
+// are sorted.
+void FindPayOffs(std::vector<Entry>* entries) {
+  const auto rival =
+      std::find_if(entries->begin(), entries->end(), [](const Entry& entry) {
+        return entry.standing->contender.model_bytes == 0;
+      });
+  if (rival == entries->end() || !rival->standing->status.ok()) return;
+  for (Entry& entry : *entries) {
+    const Standing& s = *entry.standing;
+    if (!s.status.ok()) break;  // so are all that follow
+    entry.pay_off_bytes =
+        PayOffBytes({s.contender.model_bytes, s.source_bytes, s.code_bytes,
+                     rival->standing->code_bytes});
+  }
 }
 
 // Marks who is on the frontier of size and speed in one direction.
@@ -85,6 +107,10 @@ const std::vector<Field>& Fields() {
          return BitsPerByte(
              e.standing->code_bytes + e.standing->contender.model_bytes,
              e.standing->source_bytes);
+       }},
+      {{"pay_off_bytes", "pays off at", 0},
+       [](const Entry& e) -> Cell {
+         return e.pay_off_bytes ? Cell(*e.pay_off_bytes) : Cell();
        }},
       {{"compress_kb_per_s", "compress KB/s"},
        [](const Entry& e) -> Cell {
@@ -172,6 +198,7 @@ Scatter Chart(const std::vector<Entry>& entries, const std::string& title,
 
 Table BenchTable(const std::string& name, std::span<const Standing> standings) {
   std::vector<Entry> entries = Sorted(standings);
+  FindPayOffs(&entries);
   MarkFrontier(&Standing::compress, &Entry::pareto_compress, &entries);
   MarkFrontier(&Standing::decompress, &Entry::pareto_decompress, &entries);
   Table table;

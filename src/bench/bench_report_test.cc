@@ -97,6 +97,22 @@ TEST(BenchTable, FiguresFollowFromSizesAndTimes) {
   EXPECT_EQ(Value(table, 0, "model_bytes"), Cell(uint64_t{500}));
 }
 
+TEST(BenchTable, AModelPaysBesideTheSmallestWithoutOne) {
+  Standing gone = Stand("gone", 100, 1);
+  gone.status = Status(Code::kIo, "gone");
+  const Standing standings[] = {Stand("large", 3000, 1), Stand("next", 2000, 1),
+                                Stand("own", 1000, 1, true),
+                                Stand("worse", 2001, 1, true), gone};
+  const Table table = BenchTable("file", standings);
+  // Each source byte saves a quarter of one; the model has 500.
+  EXPECT_EQ(Value(table, 0, "pay_off_bytes"), Cell(2000.0));
+  for (size_t i = 1; i < 5; ++i) {
+    EXPECT_EQ(Value(table, i, "pay_off_bytes"), Cell()) << i;
+  }
+  const Table alone = BenchTable("file", {&standings[2], 1});
+  EXPECT_EQ(Value(alone, 0, "pay_off_bytes"), Cell());
+}
+
 TEST(BenchTable, EachDirectionHasItsFrontier) {
   const Standing standings[] = {Stand("small", 1000, 2), Stand("fast", 2000, 1),
                                 Stand("neither", 3000, 3)};

@@ -254,8 +254,9 @@ class Bench {
       }
       report->tables.push_back(BenchTable("total", sums));
     }
-    if (!report->tables.empty()) {
-      report->tables.back().notes.emplace_back(kBenchLegend);
+    if (report->tables.empty()) return;
+    for (const std::string_view line : kBenchLegend) {
+      report->tables.back().notes.emplace_back(line);
     }
   }
 

@@ -122,6 +122,33 @@ class Bench(CliTest):
             row["adjusted_bits_per_byte"],
             (row["compressed_bytes"] + info["bytes"]) * 8 / 3000)
 
+    def test_when_models_pay_off(self):
+        if not embedded_models():
+            self.skipTest("this build embeds no model")
+        size = 3000
+        self.write("text", english()[:size])
+        args = ("--peers", "none", "--peer", COPY, "--html", "page.html",
+                "text")
+        done = self.bench("--json", *args)
+        rows = self.rows(done).values()
+        rival = min(row["compressed_bytes"] for row in rows
+                    if row["model_bytes"] == 0)
+        for row in rows:
+            saved = rival - row["compressed_bytes"]
+            if row["model_bytes"] == 0 or saved <= 0:
+                self.assertIsNone(row["pay_off_bytes"])
+            else:
+                self.assertEqual(row["pay_off_bytes"],
+                                 -(-row["model_bytes"] * size // saved))
+        told = [row["pay_off_bytes"] for row in rows if row["pay_off_bytes"]]
+        self.assertTrue(told)
+        text = self.bench("-f", *args).stdout.decode()
+        page = self.read("page.html").decode()
+        for form in (text, page):
+            self.assertIn("pays off at: bytes of sources like this", form)
+            for count in told:
+                self.assertIn(f"{int(count):,}", form)
+
     def test_what_restores_other_bytes_has_failed(self):
         self.write("text", english())
         done = self.bench("--peers", "none", "--levels", "1", "--peer", LIAR,
