@@ -6,6 +6,7 @@
 
 #include "base/endian.h"
 #include "experts/experts.h"
+#include "format/container.h"
 
 namespace lentil {
 namespace {
@@ -63,7 +64,7 @@ LaneParameters ChooseParameters(uint64_t raw_size, const LaneLimits& limits) {
 
 bool IsAllowed(const LaneParameters& parameters, size_t raw_size,
                bool has_model) {
-  return raw_size <= UINT32_MAX && AreLanesAllowed(parameters, raw_size) &&
+  return raw_size <= kMaxFrameSize && AreLanesAllowed(parameters, raw_size) &&
          AreExpertsAllowed(parameters, has_model);
 }
 

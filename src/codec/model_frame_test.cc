@@ -76,7 +76,7 @@ TEST(ModelFrame, LayoutFollowsTheLength) {
   EXPECT_EQ(lanes(1 << 20, 4), 4u);
   EXPECT_EQ(lanes(1 << 20, 0), 1u);
   EXPECT_EQ(ChooseParameters(4 << 20, {.table_bits = 19}).table_bits, 19u);
-  for (uint64_t size = 1; size < 1u << 27; size += 1 + size / 3) {
+  for (uint64_t size = 1; size <= kMaxFrameSize; size += 1 + size / 3) {
     const auto most = static_cast<uint32_t>(size % 40);
     const LaneParameters chosen = ChooseParameters(size, {.lanes = most});
     EXPECT_TRUE(IsAllowed(chosen, size, false)) << size;

@@ -49,7 +49,8 @@ int MatchModel::Find(const std::vector<LaneText>& lanes, uint32_t lane,
                                          0x9E3779B97F4A7C15u >>
                                      shift_];
     if (match.length == 0) {
-      for (const TextPlace& place : {TextPlace{lane, here}, any}) {
+      for (const TextPlace& place :
+           {TextPlace{.lane = lane, .position = here}, any}) {
         const LaneText& other = lanes[place.lane];
         if (place.position == 0 || place.position >= other.size) continue;
         const uint32_t length = std::min(
@@ -64,7 +65,7 @@ int MatchModel::Find(const std::vector<LaneText>& lanes, uint32_t lane,
       journal->Keep(&any);
     }
     here = own.size;
-    any = {lane, own.size};
+    any = {.lane = lane, .position = own.size};
   }
   if (match.length == 0) return -1;
   return lanes[match.next.lane].text[match.next.position];

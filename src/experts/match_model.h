@@ -12,10 +12,12 @@
 
 namespace lentil {
 
-// A place in the text of a lane.
+// A place in the text of a lane, in four bytes: tables of them are large.
 struct TextPlace {
-  uint32_t lane = 0;
-  uint32_t position = 0;
+  static constexpr int kPositionBits = 27;
+
+  uint32_t lane : 32 - kPositionBits = 0;
+  uint32_t position : kPositionBits = 0;
 };
 
 // Text of the lanes; the first `size` bytes of each are known.
@@ -32,6 +34,7 @@ class MatchModel {
   static constexpr uint32_t kMinMatch = 8;
   static constexpr uint32_t kMaxLength = 65535;
 
+  // At most 32 lanes of less than 2^27 bytes.
   MatchModel(uint32_t lanes, int bits);
 
   // Call before each byte of a lane. Returns the predicted byte, or −1.
