@@ -62,7 +62,7 @@ const Level& LevelOf(int level) {
       {{8, LENTIL_FRAME_MODEL, "small", "small in 4 lanes", 1.8, kFrame},
        {.lanes = 4}},
       {{9, LENTIL_FRAME_MODEL, "small", "small in one lane: smallest", 2.4,
-        8 * kFrame},
+        4 * kFrame},
        {.lanes = 1, .table_bits = 22}},
   };
   const Level* defined = kLevels;

@@ -109,7 +109,7 @@ void AddLevelFlags(CLI::App* app, Flags* flags) {
   }
   AddSize(
       app, "--frame-size", [flags](uint64_t n) { flags->frame_size = n; },
-      "source bytes per frame, 4KiB to 64MiB (default 4MiB, with -9 32MiB)");
+      "source bytes per frame, 4KiB to 64MiB (default 4MiB, with -9 16MiB)");
 }
 
 void AddRestFlags(CLI::App* app, unsigned groups, Flags* flags) {

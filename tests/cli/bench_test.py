@@ -151,7 +151,7 @@ class Bench(CliTest):
 
     def test_what_restores_other_bytes_has_failed(self):
         self.write("text", english())
-        done = self.bench("--peers", "none", "--levels", "1", "--peer", LIAR,
+        done = self.bench("--peers", "none", "--levels", "0", "--peer", LIAR,
                           "--json", "text", expect=CORRUPT)
         self.assert_message(done, "text: liar: ", "differs from byte 7 on")
         rows = self.rows(done)
@@ -208,7 +208,7 @@ class Bench(CliTest):
     def test_several_files_add_up(self):
         self.write("a", b"a" * 1000)
         self.write("b", b"b" * 500)
-        done = self.bench("--peers", "none", "--levels", "1", "--peer", COPY,
+        done = self.bench("--peers", "none", "--levels", "0", "--peer", COPY,
                           "--json", "a", "b", "nowhere", expect=FAILED)
         self.assert_message(done, "nowhere: cannot open")
         tables = json.loads(done.stdout)["tables"]
@@ -246,7 +246,7 @@ class Bench(CliTest):
                 ((), ["which FILE?"]),
                 (("--peers", "gzap", "text"),
                  ["no peer 'gzap'; known are gzip, bzip2, xz", "--peer"]),
-                (("--levels", "0", "text"), ["--levels", "'0'"]),
+                (("--levels", "x", "text"), ["--levels", "'x'"]),
                 (("--levels", "1,,2", "text"), ["--levels"]),
                 (("--levels", "12", "text"), ["--levels"]),
                 (("--runs", "0", "text"), ["--runs", "from 1 to"]),
