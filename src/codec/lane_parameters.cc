@@ -32,12 +32,21 @@ bool AreLanesAllowed(const LaneParameters& parameters, size_t raw_size) {
                      LaneParameters::kMaxSectionBits)));
 }
 
-bool AreExpertsAllowed(const LaneParameters& parameters, bool has_model) {
+// Tables beyond this would stay empty: a small frame cannot ask for much
+// memory.
+int MostTableBits(uint64_t raw_size) {
+  return std::clamp(static_cast<int>(std::bit_width(raw_size)) + 2,
+                    Experts::kMinTableBits, Experts::kMaxTableBits);
+}
+
+bool AreExpertsAllowed(const LaneParameters& parameters, size_t raw_size,
+                       bool has_model) {
   const Layout& layout = parameters.layout;
   const bool is_text = layout.kind == Layout::Kind::kText;
   if (parameters.table_bits == 0) return has_model && is_text;
   return parameters.table_bits >= Experts::kMinTableBits &&
-         parameters.table_bits <= Experts::kMaxTableBits &&
+         parameters.table_bits <=
+             static_cast<uint32_t>(MostTableBits(raw_size)) &&
          (is_text ? layout.period == 0
                   : layout.period >= 1 && layout.period <= Layout::kMaxPeriod);
 }
@@ -57,15 +66,14 @@ LaneParameters ChooseParameters(uint64_t raw_size, const LaneLimits& limits) {
   chosen.lanes_per_group = chosen.lanes;
   if (chosen.lanes > 1) chosen.section_bits = kSectionBits;
   chosen.table_bits = static_cast<uint32_t>(
-      std::clamp(static_cast<int>(std::bit_width(raw_size)) + 2,
-                 Experts::kMinTableBits, limits.table_bits));
+      std::min(MostTableBits(raw_size), limits.table_bits));
   return chosen;
 }
 
 bool IsAllowed(const LaneParameters& parameters, size_t raw_size,
                bool has_model) {
   return raw_size <= kMaxFrameSize && AreLanesAllowed(parameters, raw_size) &&
-         AreExpertsAllowed(parameters, has_model);
+         AreExpertsAllowed(parameters, raw_size, has_model);
 }
 
 void AppendParameters(const LaneParameters& parameters,

@@ -44,13 +44,24 @@ TEST(ModelFrame, EveryLayoutIsRestored) {
           .lanes_per_group = 2,
           .table_bits = 9,
           .section_bits = 12}}) {
-      if (layout.lanes > std::max<size_t>(1, size)) continue;
+      if (!IsAllowed(layout, size, /*has_model=*/true)) continue;
       const std::vector<uint8_t> payload = Encoded(raw, layout);
       std::vector<uint8_t> restored(size, 0xff);
       ASSERT_TRUE(Coder().Decode(payload, FrameContext{}, restored).ok());
       EXPECT_EQ(restored, raw) << size << " in " << layout.lanes;
     }
   }
+}
+
+TEST(ModelFrame, ASmallFrameCannotAskForMuchMemory) {
+  const auto allows = [](size_t size, uint32_t table_bits) {
+    return IsAllowed({.table_bits = table_bits}, size, /*has_model=*/true);
+  };
+  EXPECT_TRUE(allows(0, 8));
+  EXPECT_FALSE(allows(63, 9));
+  EXPECT_TRUE(allows(1 << 20, 22));
+  EXPECT_FALSE(allows((1 << 19) - 1, 22));
+  EXPECT_FALSE(allows(kMaxFrameSize, 23));
 }
 
 TEST(ModelFrame, EncodeAppendsAndChoosesALayout) {
