@@ -55,7 +55,7 @@ const Level& LevelOf(int level) {
       {{0, LENTIL_FRAME_ZSTD, nullptr, "zstd: fast", 0.001, kFrame}},
       {{1, LENTIL_FRAME_EXPERTS, nullptr, "experts, no model", 0.15, kFrame}},
       {{3, LENTIL_FRAME_MODEL, "nano", "model nano", 0.6, kFrame},
-       {.lanes = 8}},
+       {.lanes = 8, .table_bits = 19}},
       {{6, LENTIL_FRAME_MODEL, "small", "model small (default)", 1.0, kFrame}},
       {{7, LENTIL_FRAME_MODEL, "small", "small in 8 lanes", 1.2, kFrame},
        {.lanes = 8}},
