@@ -60,10 +60,9 @@ std::vector<Lane> SplitLanes(size_t raw_size,
 }
 
 bool IsInLaneOrder(size_t raw_size, const LaneParameters& parameters) {
-  const size_t longest_group =
-      PartBegin(raw_size, parameters.lanes_per_group, parameters.lanes);
-  return parameters.lanes_per_group == 1 ||
-         NumSections(longest_group, parameters) == 1;
+  const uint32_t most = std::min(parameters.lanes, parameters.lanes_per_group);
+  const size_t longest_group = PartBegin(raw_size, most, parameters.lanes);
+  return most == 1 || NumSections(longest_group, parameters) == 1;
 }
 
 void ToLaneOrder(std::span<const uint8_t> raw, const LaneParameters& parameters,

@@ -33,6 +33,11 @@ TEST(LaneSplit, OneSectionIsTheFrameInOrder) {
   EXPECT_EQ(lanes[2].size, 3u);
   EXPECT_TRUE(IsInLaneOrder(8191, Parameters(3, 12)));
   EXPECT_FALSE(IsInLaneOrder(8192, Parameters(3, 12)));
+  // A group with room for more lanes than there are.
+  const LaneParameters roomy = {
+      .lanes = 2, .lanes_per_group = 32, .section_bits = 12};
+  EXPECT_TRUE(IsInLaneOrder(8191, roomy));
+  EXPECT_FALSE(IsInLaneOrder(8192, roomy));
 }
 
 // Two sections of 4098 and 4097 bytes in two lanes.
