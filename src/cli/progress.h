@@ -50,7 +50,7 @@ class Progress {
 
 // The level whose speed is that of a compression at `level` while its frames
 // are of `frame_kind`: a lower one if they are not what the level prefers, and
-// 1 if there is none.
+// 0 if there is none.
 int LevelOfSpeed(int level, int frame_kind);
 
 // The notice for a job expected to take `seconds` at `level`: names the defined
