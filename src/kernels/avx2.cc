@@ -8,6 +8,7 @@
 
 #include <immintrin.h>
 
+#include "kernels/avx2_narrow-inl.h"
 #include "kernels/avx2_sparse-inl.h"
 #include "kernels/table-inl.h"
 
@@ -192,7 +193,8 @@ struct Avx2 {
   }
 };
 
-constexpr Kernels kAvx2 = MakeKernels<Avx2>("avx2", kSparseMatrix<Avx2>);
+constexpr Kernels kAvx2 = MakeKernels<Avx2>(
+    "avx2", kMatrixT<Narrow<Avx2>>, kSparseMatrix<Avx2>);
 
 }  // namespace
 

@@ -71,6 +71,9 @@ struct LinearArgs {
   uint8_t* scratch;  // ScratchBytes(rows, k), 64-byte aligned
 };
 
+// Weights that some targets multiply faster.
+inline constexpr int32_t kNarrowWeight = 31;
+
 // A product and the layout of the weights that it wants.
 struct MatrixKernels {
   // Size and contents of a matrix [n, k] with a scale per output. `weight` is
@@ -129,7 +132,8 @@ inline constexpr int32_t kMaxMixWeight = (1 << 18) - 1;  // 1.0 is 2^16
 struct Kernels {
   const char* name;  // "scalar", "avx2", "avx512", "neon"
 
-  MatrixKernels linear;  // of any rows
+  MatrixKernels linear;  // of any rows and weights
+  MatrixKernels narrow;  // the same where no |weight| is above kNarrowWeight
   MatrixKernels sparse;  // of rows ≥ 0, fast where most are 0; the same results
 
   // QuantizeRow: q = round(x · 127 ÷ max |x|); returns the scale σ of the row.

@@ -96,13 +96,15 @@ std::vector<float> Floats(size_t n) {
 // Arguments: rows, n, k, matrices. With many matrices they come from the cache
 // level that holds all of them, as in a model.
 void Multiply(benchmark::State& state, const MatrixKernels& kernels,
-              uint32_t zeros_of_256) {
+              uint32_t zeros_of_256, int largest_weight = 126) {
   const auto rows = static_cast<size_t>(state.range(0));
   const auto n = static_cast<size_t>(state.range(1));
   const auto k = static_cast<size_t>(state.range(2));
+  std::vector<int8_t> weights = Bytes(n * k);
+  for (int8_t& w : weights) w = static_cast<int8_t>(w % (largest_weight + 1));
   std::vector<PackedMatrix> matrices;
   for (int i = 0; i < state.range(3); ++i) {
-    matrices.emplace_back(kernels, Bytes(n * k).data(), Floats(n).data(), n, k);
+    matrices.emplace_back(kernels, weights.data(), Floats(n).data(), n, k);
   }
   std::vector<int8_t> q = Bytes(rows * k);
   Random random(7);
@@ -134,6 +136,9 @@ void Multiply(benchmark::State& state, const MatrixKernels& kernels,
   ReportOps(state, 2.0 * rows * n * k);
 }
 void Linear(benchmark::State& state) { Multiply(state, Table().linear, 0); }
+void NarrowLinear(benchmark::State& state) {
+  Multiply(state, Table().narrow, 0, kNarrowWeight);
+}
 // As many zeros as "small" has behind its squared ReLU; they count as work.
 void Sparse(benchmark::State& state) { Multiply(state, Table().sparse, 219); }
 void LinearShapes(benchmark::internal::Benchmark* b) {
@@ -150,6 +155,7 @@ void LinearShapes(benchmark::internal::Benchmark* b) {
   b->Args({16, 512, 128, 12});
 }
 BENCHMARK(Linear)->Apply(LinearShapes);
+BENCHMARK(NarrowLinear)->Apply(LinearShapes);
 BENCHMARK(Sparse)->Args({1, 128, 512, 4})->Args({16, 128, 512, 4});
 
 void Attend(benchmark::State& state) {

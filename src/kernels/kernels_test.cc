@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -111,6 +112,7 @@ struct LinearCase {
   uint32_t kind;
   Epilogue epilogue;
   uint32_t zeros_of_256 = 0;  // if any, the rest is positive
+  int32_t largest_weight = 127;
 };
 
 std::vector<float> RunLinear(const MatrixKernels& kernels,
@@ -118,7 +120,11 @@ std::vector<float> RunLinear(const MatrixKernels& kernels,
   Random random(static_cast<uint32_t>(c.rows * 131 + c.n * 17 + c.k));
   const size_t q_stride = c.k + 16;
   const size_t out_stride = c.n + 5;
-  const std::vector<int8_t> weight = random.Int8s(c.n * c.k, c.kind);
+  std::vector<int8_t> weight = random.Int8s(c.n * c.k, c.kind);
+  for (int8_t& w : weight) {
+    w = static_cast<int8_t>(
+        std::clamp<int32_t>(w, -c.largest_weight, c.largest_weight));
+  }
   std::vector<int8_t> q = random.Int8s(c.rows * q_stride, c.kind / 6);
   if (c.zeros_of_256 > 0) {
     for (int8_t& x : q) {
@@ -147,24 +153,28 @@ std::vector<float> RunLinear(const MatrixKernels& kernels,
 TEST_P(KernelsEqual, LinearOfEveryShape) {
   constexpr Epilogue kAll[] = {Epilogue::kStore, Epilogue::kAdd,
                                Epilogue::kSquaredRelu};
+  const auto expect_equal = [&](LinearCase c) {
+    ExpectSameBits(RunLinear(scalar().linear, c),
+                   RunLinear(target().linear, c));
+    c.largest_weight = kNarrowWeight;
+    const std::vector<float> expected = RunLinear(scalar().linear, c);
+    ExpectSameBits(expected, RunLinear(target().linear, c));
+    ExpectSameBits(expected, RunLinear(target().narrow, c));
+    if (HasFatalFailure()) {
+      FAIL() << c.rows << " rows, " << c.n << " x " << c.k;
+    }
+  };
   uint32_t kind = 0;
   for (const size_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 16, 47, 49, 97}) {
     for (const size_t n : {1, 7, 16, 17, 48, 63, 64, 65, 192}) {
       for (const size_t k : {16, 32, 48, 128, 272}) {
-        const LinearCase c = {rows, n, k, kind, kAll[kind % 3]};
+        expect_equal({rows, n, k, kind, kAll[kind % 3]});
         ++kind;
-        ExpectSameBits(RunLinear(scalar().linear, c),
-                       RunLinear(target().linear, c));
-        if (HasFatalFailure()) {
-          FAIL() << rows << " rows, " << n << " x " << k;
-        }
       }
     }
   }
   for (kind = 0; kind < 36; ++kind) {  // the largest sums
-    const LinearCase c = {3, 64, kMaxWidth, kind, Epilogue::kStore};
-    ExpectSameBits(RunLinear(scalar().linear, c),
-                   RunLinear(target().linear, c));
+    expect_equal({3, 64, kMaxWidth, kind, Epilogue::kStore});
   }
 }
 

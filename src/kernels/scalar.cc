@@ -278,6 +278,7 @@ constexpr MatrixKernels kMatrix = {
 constexpr Kernels kScalar = {
     .name = "scalar",
     .linear = kMatrix,
+    .narrow = kMatrix,
     .sparse = kMatrix,
     .quantize = Quantize,
     .embed = Embed,

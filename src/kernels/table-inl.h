@@ -15,10 +15,12 @@ namespace {
 
 template <class T>
 constexpr Kernels MakeKernels(const char* name,
+                              const MatrixKernels& narrow = kMatrixT<T>,
                               const MatrixKernels& sparse = kMatrixT<T>) {
   return {
       .name = name,
       .linear = kMatrixT<T>,
+      .narrow = narrow,
       .sparse = sparse,
       .quantize = QuantizeT<T>,
       .embed = EmbedT<T>,

@@ -3,6 +3,8 @@
 
 #include "model/model.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "base/hash.h"
@@ -12,6 +14,14 @@ namespace {
 
 PackedMatrix Pack(const MatrixKernels& kernels, const QuantizedMatrix& m) {
   return PackedMatrix(kernels, m.weight.data(), m.scale.data(), m.rows, m.cols);
+}
+
+// For rows of any values.
+PackedMatrix PackDense(const Kernels& kernels, const QuantizedMatrix& m) {
+  const bool narrow = std::all_of(
+      m.weight.begin(), m.weight.end(),
+      [](int8_t weight) { return std::abs(weight) <= kNarrowWeight; });
+  return Pack(narrow ? kernels.narrow : kernels.linear, m);
 }
 
 }  // namespace
@@ -24,13 +34,13 @@ Model::Model(NativeModel native, const Kernels& kernels)
       embed_(std::move(native.embed)),
       embed_scale_(std::move(native.embed_scale)),
       rotary_step_(std::move(native.rotary_step)),
-      unembed_(Pack(kernels.linear, native.unembed)) {
-  const MatrixKernels& linear = kernels.linear;
+      unembed_(PackDense(kernels, native.unembed)) {
   blocks_.reserve(native.blocks.size());
   for (size_t i = 0; i < native.blocks.size(); ++i) {
     NativeBlock& block = native.blocks[i];
-    blocks_.push_back({config_.windows[i], Pack(linear, block.qkv),
-                       Pack(linear, block.out), Pack(linear, block.up),
+    blocks_.push_back({config_.windows[i], PackDense(kernels, block.qkv),
+                       PackDense(kernels, block.out),
+                       PackDense(kernels, block.up),
                        Pack(kernels.sparse, block.down),
                        std::move(block.temperature), std::move(block.sink)});
   }
