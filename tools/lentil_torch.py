@@ -23,6 +23,7 @@ START = 256       # the symbol before the first byte
 SYMBOLS = 257     # rows of each embedding table
 EPSILON = 1e-12   # under the root of every RMS norm
 HEAD_STEPS = 32   # int8 steps per unit in q, k and v
+MATRIX_STEPS = 31  # integers to each side of zero in matrices
 FLOAT, INT8_ACTIVATIONS, INT8 = 0, 1, 2  # what is fake-quantised (INT8: all)
 
 
@@ -34,7 +35,7 @@ def preset(d_model, heads, kv_heads, head_dim, d_mlp, offsets, windows):
 
 PRESETS = {
     "nano": preset(64, 2, 1, 32, 256, 5, [64, 64, 128, 256]),
-    "small": preset(128, 4, 1, 32, 512, 7, [64, 128, 256, 512]),
+    "small": preset(128, 4, 1, 32, 512, 7, [64, 64, 256, 128]),
     "base": preset(256, 8, 2, 32, 1024, 8, [64, 128, 256, 512]),
     "tiny": preset(16, 2, 1, 16, 32, 3, [8, 16]),
     "tiny-grouped": preset(16, 4, 2, 16, 48, 2, [4, 12, 7]),
@@ -87,12 +88,12 @@ def through(x, quantised):
     return x + (quantised - x).detach()
 
 
-def row_scale(x):
-    return x.detach().abs().amax(-1, keepdim=True).clamp_min(1e-30) / 127
+def row_scale(x, steps=127):
+    return x.detach().abs().amax(-1, keepdim=True).clamp_min(1e-30) / steps
 
 
-def quantised_rows(x):
-    scale = row_scale(x)
+def quantised_rows(x, steps=127):
+    scale = row_scale(x, steps)
     return through(x, torch.round(x / scale) * scale)
 
 
@@ -112,7 +113,8 @@ def quantised_heads(x):
 
 
 def linear(x, weight, mode):
-    return F.linear(x, quantised_rows(weight) if mode == INT8 else weight)
+    return F.linear(x, quantised_rows(weight, MATRIX_STEPS)
+                    if mode == INT8 else weight)
 
 
 def rotate(x, cos, sin):
@@ -285,7 +287,8 @@ def native_tensors(model):
     for name, p in state.items():
         if p.dim() > 1:
             rows = p.flatten(1)
-            scale = row_scale(rows)
+            table = name == "embed.weight"
+            scale = row_scale(rows, 127 if table else MATRIX_STEPS)
             tensors[name] = torch.round(rows / scale).view_as(p).to(
                 torch.int8).numpy()
             if name == "unembed.weight":

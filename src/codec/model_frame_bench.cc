@@ -28,7 +28,7 @@ const DecoderConfig kSmall = {.d_model = 128,
                               .head_dim = 32,
                               .d_mlp = 512,
                               .offsets = 7,
-                              .windows = {64, 128, 256, 512}};
+                              .windows = {64, 64, 256, 128}};
 
 void Run(benchmark::State& state, const DecoderConfig& config, bool decode) {
   const auto file = WriteNative(RandomModel(config, 1));

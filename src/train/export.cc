@@ -12,23 +12,24 @@ namespace {
 constexpr double kLog2E = 1.4426950408889634;
 constexpr double kStepsSquared = 32.0 * 32.0;  // q and k have 32 steps per unit
 
-// One scale for `n` values; all zero gives scale 0.
-float QuantizeGroup(const float* values, size_t n, int8_t* out) {
+// Rounds `n` values to −steps … steps with one scale; all zero gives scale 0.
+float QuantizeGroup(const float* values, size_t n, int32_t steps, int8_t* out) {
+  const auto most = static_cast<float>(steps);
   float largest = 0;
   for (size_t i = 0; i < n; ++i)
     largest = std::max(largest, std::fabs(values[i]));
-  const float inverse = largest == 0 ? 0.0f : 127.0f / largest;
+  const float inverse = largest == 0 ? 0.0f : most / largest;
   for (size_t i = 0; i < n; ++i) {
     out[i] = static_cast<int8_t>(std::nearbyint(values[i] * inverse));
   }
-  return largest / 127.0f;
+  return largest / most;
 }
 
 void QuantizeRows(const float* values, QuantizedMatrix* matrix) {
   for (size_t row = 0; row < matrix->rows; ++row) {
     const size_t start = row * matrix->cols;
     matrix->scale[row] = QuantizeGroup(values + start, matrix->cols,
-                                       matrix->weight.data() + start);
+                                       kMatrixSteps, matrix->weight.data() + start);
   }
 }
 
@@ -73,7 +74,7 @@ Result<NativeModel> ExportNative(const ParameterLayout& layout,
   const size_t table = size_t{kNumSymbols} * config.d_model;
   for (size_t k = 0; k < config.offsets; ++k) {
     model.embed_scale[k] = QuantizeGroup(w + layout.embed + k * table, table,
-                                         model.embed.data() + k * table);
+                                         kTableSteps, model.embed.data() + k * table);
   }
   ExportRotary(config, &model.rotary_step);
   for (size_t i = 0; i < layout.blocks.size(); ++i) {

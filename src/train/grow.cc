@@ -18,9 +18,7 @@ bool Fits(const DecoderConfig& small, const DecoderConfig& large) {
          small.offsets <= large.offsets && small.head_dim == large.head_dim &&
          small.heads * large.kv_heads == large.heads * small.kv_heads &&
          small.rotary_base == large.rotary_base &&
-         small.windows.size() <= large.windows.size() &&
-         std::equal(small.windows.begin(), small.windows.end(),
-                    large.windows.begin());
+         small.layers() <= large.layers();
 }
 
 // A tensor in the layout of one of the two models.

@@ -88,9 +88,20 @@ TEST(Grow, RefusesWhatIsNotWider) {
   DecoderConfig other = kLarge;
   other.kv_heads = 6;  // shares alike no longer
   EXPECT_FALSE(Grow(RandomState(), other).ok());
-  other = kLarge;
-  other.windows[1] = 48;
-  EXPECT_FALSE(Grow(RandomState(), other).ok());
+}
+
+TEST(Grow, WindowsMayDiffer) {
+  const Checkpoint from = RandomState();
+  DecoderConfig other = from.config;
+  other.windows[0] /= 2;
+  const Result<Checkpoint> grown = Grow(from, other);
+  ASSERT_TRUE(grown.ok());
+  EXPECT_EQ(grown->config.windows, other.windows);
+  for (const TensorInfo& tensor : ParameterLayout(other).tensors) {
+    for (size_t i = tensor.offset; i < tensor.offset + tensor.size(); ++i) {
+      ASSERT_EQ(grown->parameters[i], from.parameters[i]) << tensor.name;
+    }
+  }
 }
 
 }  // namespace

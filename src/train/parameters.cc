@@ -98,6 +98,7 @@ void FakeQuantize(const ParameterLayout& layout,
     if (tensor.role == TensorRole::kScalar) continue;
     const bool table = tensor.role == TensorRole::kTable;
     const size_t group = table ? kNumSymbols * tensor.cols : tensor.cols;
+    const auto steps = static_cast<float>(table ? kTableSteps : kMatrixSteps);
     float* v = parameters->data() + tensor.offset;
     for (size_t start = 0; start < tensor.size(); start += group, v += group) {
       float largest = 0;
@@ -105,8 +106,8 @@ void FakeQuantize(const ParameterLayout& layout,
         largest = std::max(largest, std::fabs(v[i]));
       }
       if (largest == 0) continue;
-      const float scale = largest / 127.0f;
-      const float inverse = 127.0f / largest;
+      const float scale = largest / steps;
+      const float inverse = steps / largest;
       for (size_t i = 0; i < group; ++i) {
         v[i] = scale * std::nearbyint(v[i] * inverse);
       }

@@ -9,15 +9,16 @@
 #include <vector>
 
 #include "base/status.h"
+#include "kernels/kernels.h"
 #include "model/config.h"
 
 namespace lentil {
 
 // How a tensor is updated and quantised.
 enum class TensorRole : uint8_t {
-  kMatrix,   // inside a block: Muon; int8 with a scale per row
-  kTable,    // embeddings: Adam; int8 with a scale per table
-  kUnembed,  // Adam; int8 with a scale per row
+  kMatrix,   // inside a block: Muon; rounded with a scale per row
+  kTable,    // embeddings: Adam; rounded with a scale per table
+  kUnembed,  // Adam; rounded with a scale per row
   kScalar,   // per head: Adam; stays float
 };
 
@@ -63,7 +64,13 @@ struct ParameterLayout {
 std::vector<float> InitialParameters(const ParameterLayout& layout,
                                      uint64_t seed);
 
-// Rounds matrices and tables as an export would (row scale max/127), in place.
+// Integers to each side of zero that weights are rounded to. Matrices take no
+// more than what AVX2 multiplies fastest; that costs 0.1 to 0.3 % in size
+// (docs/experiments.md, "Narrow weights").
+inline constexpr int32_t kMatrixSteps = kNarrowWeight;
+inline constexpr int32_t kTableSteps = 127;
+
+// Rounds matrices and tables as an export would, in place.
 void FakeQuantize(const ParameterLayout& layout,
                   std::vector<float>* parameters);
 

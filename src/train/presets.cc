@@ -23,7 +23,7 @@ const Preset kPresets[] = {
                 .head_dim = 32,
                 .d_mlp = 512,
                 .offsets = 7,
-                .windows = {64, 128, 256, 512}},
+                .windows = {64, 64, 256, 128}},
      .max_stored_bytes = 1'000'000},
     {.name = "base",
      .config = {.d_model = 256,
