@@ -112,6 +112,7 @@ Result<LaneParameters> ReadParameters(std::span<const uint8_t> payload,
   if (kind != 0) parameters.layout.period = read(Layout::kMaxPeriod);
   if ((experts >> kSectionsShift & 1) != 0) {
     parameters.section_bits = read(LaneParameters::kMaxSectionBits);
+    ok = ok && parameters.section_bits >= LaneParameters::kMinSectionBits;
   }
   if (ok && kind <= static_cast<uint32_t>(Layout::Kind::kSamples)) {
     return parameters;

@@ -2,6 +2,7 @@
 #include "experts/match_model.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace lentil {
 namespace {
@@ -22,7 +23,9 @@ MatchModel::MatchModel(uint32_t lanes, int bits)
     : shift_(64 - bits),
       latest_(size_t{1} << bits),
       latest_in_lane_(size_t{1} << bits),
-      match_(lanes) {}
+      match_(lanes) {
+  assert(lanes <= 32);
+}
 
 // Equal bytes before two places.
 uint32_t MatchModel::CommonLength(const LaneText& a, uint32_t a_end,
