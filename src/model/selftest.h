@@ -17,7 +17,8 @@ namespace lentil {
 extern const uint64_t kSelftestHash;
 
 // A model of this shape with random weights and scales that keep every part
-// busy. Made with integers and exact products only: the same on every machine.
+// busy; narrow weights in the last layer. Made with integers and exact products
+// only: the same on every machine.
 NativeModel RandomModel(const DecoderConfig& config, uint64_t seed);
 
 // Hash64 of the frequencies of a fixed random model on fixed bytes, computed
