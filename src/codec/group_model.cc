@@ -22,15 +22,15 @@ size_t NumParts(size_t lanes, size_t threads) {
 
 GroupModel::GroupModel(const std::shared_ptr<const Model>& model,
                        std::span<const Lane> lanes, const uint8_t* raw,
-                       uint32_t stride, size_t threads)
+                       bool is_known, uint32_t stride, size_t threads)
     : lanes_(lanes), raw_(raw), stride_(stride) {
   const size_t count = NumParts(lanes.size(), threads);
   for (size_t i = 0; i < count; ++i) {
     const size_t begin = lanes.size() * i / count;
     const size_t end = lanes.size() * (i + 1) / count;
     parts_.emplace_back(model, static_cast<uint32_t>(begin),
-                        static_cast<uint32_t>(end - begin),
-                        (end - begin) * stride);
+                        static_cast<uint32_t>(end - begin), stride,
+                        is_known ? 2 : 1);
   }
 }
 
@@ -56,17 +56,23 @@ void GroupModel::Work(Span& span, const Visit& visit) {
       VisitTurn(span, visit);
       lock.lock();
       span.is_visiting = false;
-      parts_[span.part].visited = span.position + 1;
+      Part& part = parts_[span.part];
+      if (span.position + 1 == part.Front().end) {
+        part.front = (part.front + 1) % part.batches.size();
+        --part.ready;
+      }
       span.part = (span.part + 1) % parts_.size();
       if (span.part == 0) ++span.position;
     } else if (Part* part = ReadyToPredict(span)) {
-      const uint32_t end = std::min(span.end, part->visited + stride_);
+      const uint32_t end = std::min(span.end, part->predicted + stride_);
+      Batch& batch = part->Free();
       part->is_predicting = true;
       lock.unlock();
-      Predict(*part, end);
+      Predict(*part, batch, end);
       lock.lock();
       part->is_predicting = false;
       part->predicted = end;
+      ++part->ready;
     } else {
       WaitForChange(lock);
       continue;
@@ -94,7 +100,7 @@ bool GroupModel::CanVisit(const Span& span) const {
 
 GroupModel::Part* GroupModel::ReadyToPredict(const Span& span) {
   for (Part& part : parts_) {
-    if (!part.is_predicting && part.visited == part.predicted &&
+    if (!part.is_predicting && part.ready < part.batches.size() &&
         part.predicted < span.end) {
       return &part;
     }
@@ -103,26 +109,28 @@ GroupModel::Part* GroupModel::ReadyToPredict(const Span& span) {
 }
 
 void GroupModel::VisitTurn(Span& span, const Visit& visit) {
-  Part& part = parts_[span.part];
-  for (; part.next < part.rows.size() &&
-         part.rows[part.next].position == span.position;
-       ++part.next) {
-    visit(part.first_lane + part.rows[part.next].lane, span.position,
-          &part.tables[part.next]);
+  const uint32_t first_lane = parts_[span.part].first_lane;
+  Batch& batch = parts_[span.part].Front();
+  for (; batch.next < batch.rows.size() &&
+         batch.rows[batch.next].position == span.position;
+       ++batch.next) {
+    visit(first_lane + batch.rows[batch.next].lane, span.position,
+          &batch.tables[batch.next]);
   }
 }
 
 // Makes the tables of the part's positions from `predicted` to end − 1.
-void GroupModel::Predict(Part& part, uint32_t end) {
-  part.rows.clear();
-  part.next = 0;
+void GroupModel::Predict(Part& part, Batch& batch, uint32_t end) {
+  batch.rows.clear();
+  batch.next = 0;
+  batch.end = end;
   for (uint32_t t = part.predicted; t < end; ++t) {
     for (uint32_t i = 0; i < part.decoder.lanes(); ++i) {
       const Lane& lane = lanes_[part.first_lane + i];
-      if (t < lane.size) part.rows.push_back({i, t, raw_ + lane.begin});
+      if (t < lane.size) batch.rows.push_back({i, t, raw_ + lane.begin});
     }
   }
-  part.decoder.Forward(part.rows, part.tables.data());
+  part.decoder.Forward(batch.rows, batch.tables.data());
 }
 
 }  // namespace lentil

@@ -37,12 +37,14 @@ class GroupModel {
   using Visit = std::function<void(uint32_t lane, uint32_t position,
                                    const FrequencyTable* table)>;
 
-  // Longer lanes come first. `raw` must be known `stride` positions ahead of a
-  // visit, at least what has been visited. `threads`: how many will likely
-  // share the work. All memory is taken here.
+  // Longer lanes come first. A decoder predicts `stride` positions at once: 1
+  // if `raw` becomes known with the visits; if it is known before (an
+  // encoder's), more are faster, and the next stride is worked out while one is
+  // visited. `threads`: how many will likely share the work. All memory is
+  // taken here.
   GroupModel(const std::shared_ptr<const Model>& model,
-             std::span<const Lane> lanes, const uint8_t* raw, uint32_t stride,
-             size_t threads);
+             std::span<const Lane> lanes, const uint8_t* raw, bool is_known,
+             uint32_t stride, size_t threads);
 
   // Visits positions begin … end − 1 of all lanes that reach so far, by
   // position, then lane. Calls follow on each other: `begin` is the last call's
@@ -51,21 +53,37 @@ class GroupModel {
                const Visit& visit);
 
  private:
+  // What one Forward has predicted.
+  struct Batch {
+    explicit Batch(size_t most_rows) : tables(most_rows) {
+      rows.reserve(most_rows);
+    }
+
+    std::vector<DecoderRow> rows;  // of the tables, by position, then lane
+    std::vector<FrequencyTable> tables;
+    size_t next = 0;   // row to visit
+    uint32_t end = 0;  // position behind the last
+  };
   struct Part {
     Part(const std::shared_ptr<const Model>& model, uint32_t first,
-         uint32_t lanes, size_t most_rows)
-        : first_lane(first), decoder(model, lanes, most_rows) {
-      rows.reserve(most_rows);
-      tables.resize(most_rows);
+         uint32_t lanes, uint32_t stride, size_t batch_count)
+        : first_lane(first), decoder(model, lanes, size_t{lanes} * stride) {
+      while (batches.size() < batch_count) {
+        batches.emplace_back(size_t{lanes} * stride);
+      }
     }
+
+    // The one to visit, and the one to predict into: never the same, since the
+    // latter is asked for only if not all are ready.
+    Batch& Front() { return batches[front]; }
+    Batch& Free() { return batches[(front + ready) % batches.size()]; }
 
     uint32_t first_lane;
     Decoder decoder;
-    std::vector<DecoderRow> rows;  // of the tables, by position, then lane
-    std::vector<FrequencyTable> tables;
-    size_t next = 0;         // row to visit
-    uint32_t visited = 0;    // positions
-    uint32_t predicted = 0;  // positions, all visited but for those of `rows`
+    std::vector<Batch> batches;  // a ring
+    size_t front = 0;
+    size_t ready = 0;        // predicted and not visited to the end
+    uint32_t predicted = 0;  // positions
     bool is_predicting = false;
   };
   // The positions of one ForEach, and whose turn it is.
@@ -82,13 +100,13 @@ class GroupModel {
   bool CanVisit(const Span& span) const;
   Part* ReadyToPredict(const Span& span);
   void VisitTurn(Span& span, const Visit& visit);
-  void Predict(Part& part, uint32_t end);
+  void Predict(Part& part, Batch& batch, uint32_t end);
 
   const std::span<const Lane> lanes_;
   const uint8_t* const raw_;
   const uint32_t stride_;
   std::deque<Part> parts_;
-  std::mutex mutex_;  // of a Span, and of visited … is_predicting of the parts
+  std::mutex mutex_;  // of a Span, and of front … is_predicting of the parts
   std::atomic<uint32_t> changes_{0};  // counts them; read without the mutex too
   std::condition_variable changed_;
 };

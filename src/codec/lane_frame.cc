@@ -138,7 +138,7 @@ uint64_t LaneMemory(const LaneParameters& parameters, const Model* model,
   if (model != nullptr) {
     group +=
         Decoder::MemoryBytes(*model, parameters.lanes_per_group, kEncodeRows) +
-        kEncodeRows * (sizeof(FrequencyTable) + sizeof(DecoderRow));
+        2 * kEncodeRows * (sizeof(FrequencyTable) + sizeof(DecoderRow));
   }
   const uint64_t groups =
       std::min<uint64_t>(parameters.groups(), std::max(threads, 1));

@@ -10,8 +10,8 @@ namespace {
 TEST(LaneParameters, AreReadAsTheyWereWritten) {
   LaneParameters written = {
       .lanes = 40, .lanes_per_group = 8, .table_bits = 18, .section_bits = 14};
-  for (const Layout::Kind kind : {Layout::Kind::kText, Layout::Kind::kFields,
-                                  Layout::Kind::kSamples}) {
+  for (const Layout::Kind kind :
+       {Layout::Kind::kText, Layout::Kind::kFields, Layout::Kind::kSamples}) {
     written.layout = {.kind = kind, .period = 0};
     if (kind != Layout::Kind::kText) written.layout.period = 12;
     written.x86_calls = kind == Layout::Kind::kFields;

@@ -16,6 +16,8 @@ namespace {
 template <class One>
 class PerLane {
  public:
+  static constexpr bool kKnown = One::kKnown;
+
   template <class... Args>
   void Add(Args&&... args) {
     lanes_.emplace_back(std::forward<Args>(args)...);
@@ -44,6 +46,8 @@ class PerLane {
 // Known symbols that experts learn and nobody codes.
 class SymbolTeacher {
  public:
+  static constexpr bool kKnown = true;
+
   explicit SymbolTeacher(std::span<const uint8_t> raw) : raw_(raw.data()) {}
 
   SymbolTeacher& OfLane(uint32_t /*lane*/) { return *this; }

@@ -33,6 +33,8 @@ constexpr size_t kChunk = 8192;
 // Symbols from the source into a stream. All positions are known.
 class SymbolEncoder {
  public:
+  static constexpr bool kKnown = true;
+
   SymbolEncoder(std::span<const uint8_t> raw, std::vector<uint8_t>* stream)
       : raw_(raw.data()), stream_(*stream), coder_(stream) {}
 
@@ -74,6 +76,8 @@ class SymbolEncoder {
 // Symbols from a stream into the source. Each must be known before the next.
 class SymbolDecoder {
  public:
+  static constexpr bool kKnown = false;
+
   SymbolDecoder(std::span<uint8_t> raw, std::span<const uint8_t> stream)
       : raw_(raw.data()), coder_(stream) {}
 
@@ -138,7 +142,7 @@ Status CodeGroup(const std::shared_ptr<const Model>& model,
   if (model) {
     const uint32_t stride =
         std::min(symbols.Stride(lanes.size()), lanes.front().size);
-    predictor.emplace(model, lanes, symbols.raw(), stride,
+    predictor.emplace(model, lanes, symbols.raw(), Symbols::kKnown, stride,
                       context.threads / parameters.groups());
   }
   std::optional<Experts> experts;
