@@ -40,6 +40,7 @@ int MatchModel::Find(const std::vector<LaneText>& lanes, uint32_t lane,
                      Journal* journal) {
   const LaneText& own = lanes[lane];
   Match& match = match_[lane];
+  if (journal != nullptr) journal->Keep(&match);
   // What would follow may not be known yet.
   if (match.length > 0 && match.next.position >= lanes[match.next.lane].size) {
     match.length = 0;
