@@ -31,6 +31,8 @@ constexpr Verb kVerbs[] = {
     {"eval", "bits per byte of a model on files, decoded and compared",
      RunEval},
     {"bench", "lentil beside other compressors: size, speed, memory", RunBench},
+    {"generate", "a continuation, drawn from a model or a compressor",
+     RunGenerate},
     {"model", "embedded models and model files", RunModel},
     {"selftest", "does this machine compute as the format asks?", RunSelftest},
     {"train", "make a model from files", RunTrain},

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "capi/embedded_models.h"
 #include "cli/exit_code.h"
 
 namespace lentil {
@@ -66,6 +67,22 @@ Result<ModelHandle> OpenModel(const std::string& name_or_file) {
   const Status status = FromApi(error, lentil_model_message());
   if (!status.ok()) return status.WithContext(name_or_file);
   return ModelHandle(raw);
+}
+
+Result<std::shared_ptr<const Model>> OpenBareModel(
+    const std::string& name_or_file) {
+  if (const EmbeddedFile* embedded = FindEmbeddedFile(name_or_file)) {
+    return Model::Parse(embedded->bytes);
+  }
+  std::error_code ignored;
+  if (!std::filesystem::exists(name_or_file, ignored)) {
+    return NoSuchModel(name_or_file);
+  }
+  Result<std::vector<uint8_t>> bytes = ReadFile(name_or_file, kMaxModelFile);
+  if (!bytes.ok()) return bytes.status().WithContext(name_or_file);
+  Result<std::shared_ptr<const Model>> model = Model::Parse(*bytes);
+  if (!model.ok()) return model.status().WithContext(name_or_file);
+  return model;
 }
 
 }  // namespace lentil

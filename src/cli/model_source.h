@@ -5,11 +5,13 @@
 #define LENTIL_CLI_MODEL_SOURCE_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
 #include "lentil/lentil.hpp"
+#include "model/model.h"
 
 namespace lentil {
 
@@ -28,6 +30,10 @@ Result<SampleHandle> OpenSample(const std::string& file);
 // The embedded model of that name, or else the file. kWrongModel if neither is
 // there; the message lists the names.
 Result<ModelHandle> OpenModel(const std::string& name_or_file);
+
+// The same without the C API around it.
+Result<std::shared_ptr<const Model>> OpenBareModel(
+    const std::string& name_or_file);
 
 }  // namespace lentil
 

@@ -69,6 +69,25 @@ Result<uint64_t> ParseSize(std::string_view text) {
   return value;
 }
 
+Result<uint64_t> ParseMillionths(std::string_view text, uint64_t most) {
+  const size_t point = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view decimals =
+      text.substr(std::min(point + 1, text.size()));
+  std::string digits = fmt::format("{}{:0<6}", whole, decimals);
+  const bool is_number =
+      whole.size() + decimals.size() > 0 && decimals.size() <= 6 &&
+      digits.find_first_not_of("0123456789") == std::string::npos;
+  uint64_t value = 0;
+  const auto [rest, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (is_number && error == std::errc() && value <= most) return value;
+  return Status(Code::kInvalidArgument,
+                fmt::format("'{}' is not a number from 0 to {}, of at most six "
+                            "decimals",
+                            text, static_cast<double>(most) / 1e6));
+}
+
 namespace {
 
 // Levenshtein distance, one row at a time.

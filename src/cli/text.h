@@ -29,6 +29,11 @@ std::string RateText(uint64_t code_bytes, uint64_t source_bytes);
 // 1024, 1024, 1000) and so on for M and G. kInvalidArgument for anything else.
 Result<uint64_t> ParseSize(std::string_view text);
 
+// A decimal number as an exact count of millionths: "0.8" is 800000.
+// kInvalidArgument for anything but digits with at most one point among them,
+// more than six decimals, or more than `most` millionths.
+Result<uint64_t> ParseMillionths(std::string_view text, uint64_t most);
+
 // The candidate with the fewest edits to `word`, or "" if none is similar.
 std::string_view Nearest(std::string_view word,
                          std::span<const std::string_view> candidates);

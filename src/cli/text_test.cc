@@ -42,6 +42,19 @@ TEST(Text, SizesAreReadAsTyped) {
   }
 }
 
+TEST(Text, MillionthsAreExact) {
+  constexpr uint64_t kMost = 100'000'000;
+  EXPECT_EQ(*ParseMillionths("0", kMost), 0u);
+  EXPECT_EQ(*ParseMillionths("0.8", kMost), 800'000u);
+  EXPECT_EQ(*ParseMillionths(".000001", kMost), 1u);
+  EXPECT_EQ(*ParseMillionths("1.", kMost), 1'000'000u);
+  EXPECT_EQ(*ParseMillionths("100", kMost), kMost);
+  for (const char* bad : {"", ".", "-1", "+1", "1e3", "0.0000001", "100.000001",
+                          "1.2.3", " 1", "nan", "99999999999999999999"}) {
+    EXPECT_FALSE(ParseMillionths(bad, kMost).ok()) << bad;
+  }
+}
+
 TEST(Text, NearestWordForgivesTyposButDoesNotGuess) {
   const std::string_view words[] = {"compress", "decompress", "test"};
   EXPECT_EQ(Nearest("comperss", words), "compress");
