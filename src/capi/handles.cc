@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/cpu.h"
 #include "base/hash.h"
 #include "capi/embedded_models.h"
 
@@ -15,7 +16,7 @@ namespace {
 
 int ThreadsOf(const lentil_codec& codec) {
   if (codec.threads > 0) return codec.threads;
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return CpuThreads();
 }
 
 ProgressFn ProgressOf(const lentil_codec& codec) {

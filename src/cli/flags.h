@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cpu.h"
 #include "base/status.h"
 #include "cli/talk.h"
 #include "lentil/lentil.h"
@@ -58,7 +59,7 @@ struct Flags {
   bool force = false;
   bool remove_source = false;
 
-  int threads = 0;            // 0 = one per core
+  int threads = 0;            // 0 = one per core, see NumThreads
   uint64_t memory_limit = 0;  // 0 = none
   int level = LENTIL_DEFAULT_LEVEL;
   std::optional<uint64_t> frame_size;
@@ -78,6 +79,8 @@ struct Flags {
 
   int loudness = 2;
   Talk::Progress progress = Talk::Progress::kAuto;
+
+  int NumThreads() const { return threads > 0 ? threads : CpuThreads(); }
 };
 
 // A flag with one value that only one verb knows. `set` says what is wrong with

@@ -116,21 +116,10 @@ Result<Output> Job::OpenOutput(const Input& input) {
   } else {
     LENTIL_ASSIGN_OR_RETURN(target_, work_.target(input.name()));
   }
-  struct stat found = {};
-  if (stat(target_.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
-      found.st_dev == input.stat().st_dev &&
-      found.st_ino == input.stat().st_ino) {
-    return Status(Code::kInvalidArgument, "is the input as well");
-  }
   // Nobody may read meanwhile what is not for everybody: Commit gives the new
   // file the input's mode.
   const uint32_t mode = HasMode(input) ? 0600 : 0666;
-  Result<Output> output = Output::ToFile(target_, flags_.force, mode);
-  if (output.ok() || output.status().code() != Code::kExists) return output;
-  if (!talk_->Confirm(target_ + " already exists; overwrite it?")) {
-    return output;
-  }
-  return Output::ToFile(target_, /*overwrite=*/true, mode);
+  return OpenTarget(target_, {flags_.force, mode}, input.stat(), talk_);
 }
 
 Status Job::Pump(Input* input, lentil_stream* stream) {
@@ -349,10 +338,7 @@ Talk::Progress ProgressFor(const Flags& flags, const Work& work) {
 
 // What -v adds before the work.
 std::string SettingsText(const Flags& flags, const Work& work) {
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  std::string text =
-      fmt::format("threads: {}",
-                  flags.threads > 0 ? flags.threads : static_cast<int>(cores));
+  std::string text = fmt::format("threads: {}", flags.NumThreads());
   const char* model = lentil_level_get(flags.level)->model;
   if (!flags.model.empty()) {
     text += ", model: " + flags.model;

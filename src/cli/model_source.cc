@@ -47,6 +47,19 @@ Result<SampleHandle> OpenSample(const std::string& file) {
   return SampleHandle(raw);
 }
 
+namespace {
+
+// What is no embedded model. The message names the file.
+Result<std::vector<uint8_t>> ReadModelFile(const std::string& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return NoSuchModel(file);
+  Result<std::vector<uint8_t>> bytes = ReadFile(file, kMaxModelFile);
+  if (!bytes.ok()) return bytes.status().WithContext(file);
+  return bytes;
+}
+
+}  // namespace
+
 Result<ModelHandle> OpenModel(const std::string& name_or_file) {
   lentil_model* raw = nullptr;
   const std::vector<std::string> names = EmbeddedNames();
@@ -56,14 +69,10 @@ Result<ModelHandle> OpenModel(const std::string& name_or_file) {
     LENTIL_RETURN_IF_ERROR(FromApi(error, lentil_model_message()));
     return ModelHandle(raw);
   }
-  std::error_code ignored;
-  if (!std::filesystem::exists(name_or_file, ignored)) {
-    return NoSuchModel(name_or_file);
-  }
-  Result<std::vector<uint8_t>> bytes = ReadFile(name_or_file, kMaxModelFile);
-  if (!bytes.ok()) return bytes.status().WithContext(name_or_file);
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
+                          ReadModelFile(name_or_file));
   const lentil_error error =
-      lentil_model_from_bytes(bytes->data(), bytes->size(), &raw);
+      lentil_model_from_bytes(bytes.data(), bytes.size(), &raw);
   const Status status = FromApi(error, lentil_model_message());
   if (!status.ok()) return status.WithContext(name_or_file);
   return ModelHandle(raw);
@@ -74,13 +83,9 @@ Result<std::shared_ptr<const Model>> OpenBareModel(
   if (const EmbeddedFile* embedded = FindEmbeddedFile(name_or_file)) {
     return Model::Parse(embedded->bytes);
   }
-  std::error_code ignored;
-  if (!std::filesystem::exists(name_or_file, ignored)) {
-    return NoSuchModel(name_or_file);
-  }
-  Result<std::vector<uint8_t>> bytes = ReadFile(name_or_file, kMaxModelFile);
-  if (!bytes.ok()) return bytes.status().WithContext(name_or_file);
-  Result<std::shared_ptr<const Model>> model = Model::Parse(*bytes);
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
+                          ReadModelFile(name_or_file));
+  Result<std::shared_ptr<const Model>> model = Model::Parse(bytes);
   if (!model.ok()) return model.status().WithContext(name_or_file);
   return model;
 }

@@ -148,4 +148,19 @@ std::string Output::Remains() const {
   return fmt::format("{} bytes were written", written_);
 }
 
+Result<Output> OpenTarget(const std::string& path, const TargetOptions& options,
+                          const struct stat& input, Talk* talk) {
+  struct stat found = {};
+  if (stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+      found.st_dev == input.st_dev && found.st_ino == input.st_ino) {
+    return Status(Code::kInvalidArgument, "is the input as well");
+  }
+  Result<Output> output = Output::ToFile(path, options.overwrite, options.mode);
+  if (output.ok() || output.status().code() != Code::kExists ||
+      !talk->Confirm(path + " already exists; overwrite it?")) {
+    return output;
+  }
+  return Output::ToFile(path, /*overwrite=*/true, options.mode);
+}
+
 }  // namespace lentil

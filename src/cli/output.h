@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "cli/talk.h"
 
 namespace lentil {
 
@@ -55,6 +56,16 @@ class Output {
   int device_ = -1;
   uint64_t written_ = 0;
 };
+
+struct TargetOptions {
+  bool overwrite = false;
+  uint32_t mode = 0666;  // as Output::ToFile has it
+};
+
+// A file that does not exist or that the user lets go, and that is not the
+// input: kInvalidArgument then.
+Result<Output> OpenTarget(const std::string& path, const TargetOptions& options,
+                          const struct stat& input, Talk* talk);
 
 }  // namespace lentil
 

@@ -125,9 +125,7 @@ Result<Score> ScoreWhole(const Flags& flags, std::span<const uint8_t> source) {
 }
 
 Result<Score> ScorePieces(const Flags& flags, std::span<const uint8_t> source) {
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  const int threads =
-      flags.threads > 0 ? flags.threads : static_cast<int>(cores);
+  const int threads = flags.NumThreads();
   std::atomic<size_t> next{0};
   std::mutex mutex;
   Score total;

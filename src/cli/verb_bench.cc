@@ -340,7 +340,7 @@ int RunBench(Args args) {
   const std::vector<ExtraFlag> table = bench.Table();
   if (const auto exit = ParseFlags(kSyntax, args, &flags, table)) return *exit;
   if (flags.files.empty()) return UsageError("bench", "which FILE?");
-  if (flags.threads == 0) flags.threads = CpuThreads();
+  flags.threads = flags.NumThreads();
   Result<std::vector<Contender>> contenders = Contenders(bench, flags.threads);
   int exit = kExitOk;
   {

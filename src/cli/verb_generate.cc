@@ -227,10 +227,7 @@ Result<std::unique_ptr<Generator>> MakeGenerator(const GenerateFlags& g,
                                                  size_t prompt_size) {
   if (g.kind() == Kind::kLengths) {
     LengthOptions options = g.lengths;
-    options.threads = g.common.threads > 0
-                          ? g.common.threads
-                          : static_cast<int>(std::max(
-                                1u, std::thread::hardware_concurrency()));
+    options.threads = g.common.NumThreads();
     options.context = g.context.value_or(options.context);
     return std::unique_ptr<Generator>(
         std::make_unique<LengthGenerator>(*FindCodeLength(g.from), options));
@@ -292,19 +289,9 @@ void Generation::Show(std::string_view what, uint64_t done, uint64_t total) {
 Result<Output> Generation::OpenOutput(const std::string& input) {
   const std::string& target = flags_.common.output;
   if (target.empty()) return Output::ToStdout();
-  struct stat in = {};
-  struct stat out = {};
-  if (stat(input.c_str(), &in) == 0 && stat(target.c_str(), &out) == 0 &&
-      S_ISREG(out.st_mode) && in.st_dev == out.st_dev &&
-      in.st_ino == out.st_ino) {
-    return BadValue("is the input as well");
-  }
-  Result<Output> output = Output::ToFile(target, flags_.common.force);
-  if (output.ok() || output.status().code() != Code::kExists ||
-      !talk_->Confirm(target + " already exists; overwrite it?")) {
-    return output;
-  }
-  return Output::ToFile(target, /*overwrite=*/true);
+  struct stat in = {};  // stays no file's if there is no input
+  (void)stat(input.c_str(), &in);
+  return OpenTarget(target, {.overwrite = flags_.common.force}, in, talk_);
 }
 
 Status Generation::Read(std::span<const uint8_t> prompt, Generator* generator) {

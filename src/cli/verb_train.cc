@@ -134,9 +134,7 @@ Status Complete(const Flags& flags, TrainFlags* t) {
   t->run.overwrite = flags.force;
   t->run.config = preset->config;
   if (t->run.name.empty()) t->run.name = preset->name;
-  t->run.train.threads =
-      flags.threads > 0 ? flags.threads
-                        : static_cast<int>(std::thread::hardware_concurrency());
+  t->run.train.threads = flags.NumThreads();
   return {};
 }
 

@@ -27,9 +27,7 @@ Result<std::unique_ptr<LaneGenerator>> LaneGenerator::Make(
                   "the text would have " + std::to_string(capacity) +
                       " bytes; " + std::to_string(kMaxText) + " is the most");
   }
-  LENTIL_ASSIGN_OR_RETURN(
-      const Kernels* kernels,
-      model ? Result<const Kernels*>(&model->kernels()) : DefaultKernels());
+  LENTIL_ASSIGN_OR_RETURN(const Kernels* kernels, KernelsOf(model.get()));
   std::unique_ptr<LaneGenerator> made(
       new LaneGenerator(std::move(model), capacity));
   if (table_bits > 0) {
@@ -42,10 +40,7 @@ Result<std::unique_ptr<LaneGenerator>> LaneGenerator::Make(
 // The experts' lane begins byte `at` of the text, and learns it.
 void LaneGenerator::LearnByte(size_t at, const FrequencyTable* table) {
   experts_->BeginByte(0, table);
-  for (int i = 7; i >= 0; --i) {
-    experts_->Predict();
-    experts_->Update((text_[at] >> i & 1) != 0);
-  }
+  experts_->LearnByte(text_[at]);
 }
 
 // next_ ← the model's table for the byte after the text. The tables of bytes

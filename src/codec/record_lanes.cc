@@ -54,12 +54,7 @@ class SymbolTeacher {
   const uint8_t* raw() const { return raw_; }
   uint32_t Stride(size_t /*lanes*/) const { return kMaxBatch; }
   void Code(const FrequencyTable& /*table*/, size_t /*at*/) {}
-  void Code(Experts& experts, size_t at) {
-    for (int i = 7; i >= 0; --i) {
-      experts.Predict();
-      experts.Update((raw_[at] >> i & 1) != 0);
-    }
-  }
+  void Code(Experts& experts, size_t at) { experts.LearnByte(raw_[at]); }
   bool is_corrupt() const { return false; }
   size_t TakeGrowth() const { return 0; }
   Status Finish() const { return Status(); }

@@ -114,11 +114,6 @@ struct OwnExperts {
   uint32_t lane;
 };
 
-inline Result<const Kernels*> KernelsOf(const Model* model) {
-  if (model != nullptr) return &model->kernels();
-  return DefaultKernels();
-}
-
 // By position, then lane, as GroupModel does.
 template <class Visit>
 void ForEachPlace(std::span<const Lane> lanes, uint32_t begin, uint32_t end,

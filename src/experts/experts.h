@@ -65,6 +65,14 @@ class Experts {
   // another.
   void Update(bool bit);
 
+  // The byte that has begun, if it is known: predicts and updates its bits.
+  void LearnByte(uint8_t byte) {
+    for (int i = 7; i >= 0; --i) {
+      Predict();
+      Update((byte >> i & 1) != 0);
+    }
+  }
+
  private:
   static constexpr size_t kContexts = 1 + kHashed;  // with order 1
   static constexpr size_t kOrders = 6;              // of them, in order

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "experts/context_table.h"
+#include "experts/experts_selftest.h"
 #include "experts/logistic.h"
 #include "experts/match_model.h"
-#include "experts/experts_selftest.h"
 #include "experts/slow_probability.h"
 
 namespace lentil {
@@ -253,10 +253,7 @@ TEST(Experts, RecordsLeaveNothingBehind) {
   for (size_t t = 0; t < sample.size(); ++t) {
     if (t % 50 == 0) master.BeginRecord(0);
     master.BeginByte(0, nullptr);
-    for (int i = 7; i >= 0; --i) {
-      master.Predict();
-      master.Update((sample[t] >> i & 1) != 0);
-    }
+    master.LearnByte(sample[t]);
   }
   Experts experts = master;
   Journal journal;

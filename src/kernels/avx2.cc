@@ -193,8 +193,8 @@ struct Avx2 {
   }
 };
 
-constexpr Kernels kAvx2 = MakeKernels<Avx2>(
-    "avx2", kMatrixT<Narrow<Avx2>>, kSparseMatrix<Avx2>);
+constexpr Kernels kAvx2 =
+    MakeKernels<Avx2>("avx2", kMatrixT<Narrow<Avx2>>, kSparseMatrix<Avx2>);
 
 }  // namespace
 

@@ -68,8 +68,7 @@ struct Narrow : Avx2 {
         "vpmaddwd %[ones], %[b], %[b]\n\t"
         "vpaddd %[a], %[s0], %[s0]\n\t"
         "vpaddd %[b], %[s1], %[s1]"
-        : [s0] "+x"(s0), [s1] "+x"(s1), [a] "=&x"(a), [b] "=&x"(b),
-          [t] "=&x"(t)
+        : [s0] "+x"(s0), [s1] "+x"(s1), [a] "=&x"(a), [b] "=&x"(b), [t] "=&x"(t)
         : [w0] "x"(w[0]), [w1] "x"(w[1]), [w2] "x"(w[2]), [w3] "x"(w[3]),
           [ones] "x"(ones), [x0] "m"(*(const int8_t(*)[4])eight),
           [x4] "m"(*(const int8_t(*)[4])(eight + 4)));

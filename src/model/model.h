@@ -72,6 +72,12 @@ class Model {
   PackedMatrix unembed_;
 };
 
+// The model's kernels, or without a model the default.
+inline Result<const Kernels*> KernelsOf(const Model* model) {
+  if (model != nullptr) return &model->kernels();
+  return DefaultKernels();
+}
+
 }  // namespace lentil
 
 #endif  // LENTIL_MODEL_MODEL_H_

@@ -8,6 +8,8 @@
 #include <cassert>
 #include <numeric>
 
+#include "base/split_mix.h"
+
 namespace lentil {
 namespace {
 
@@ -51,12 +53,7 @@ uint64_t Sum(std::span<const uint32_t> weights) {
 Sampler::Sampler(const SamplerOptions& options)
     : options_(options), state_(options.seed) {}
 
-uint64_t Sampler::Random() {
-  uint64_t z = state_ += 0x9e3779b97f4a7c15;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
+uint64_t Sampler::Random() { return SplitMix64(&state_); }
 
 // Uniform: the bits beyond the last whole multiple of n are drawn again.
 uint64_t Sampler::Below(uint64_t n) {

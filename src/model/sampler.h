@@ -39,7 +39,7 @@ class Sampler {
   // O(n log n).
   size_t Draw(std::span<const uint32_t> weights);
 
-  // 64 random bits: SplitMix64 (Steele, Lea, Flood 2014).
+  // 64 random bits.
   uint64_t Random();
 
  private:

@@ -10,6 +10,7 @@
 #include "base/endian.h"
 #include "base/fp_mode.h"
 #include "base/hash.h"
+#include "base/split_mix.h"
 #include "model/decoder.h"
 
 namespace lentil {
@@ -18,16 +19,11 @@ const uint64_t kSelftestHash = 0xd0c3733f7bedf177;
 
 namespace {
 
-// SplitMix64: every bit of the state is used, nothing is rounded.
+// Every bit of the state is used, nothing is rounded.
 class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed) {}
-  uint64_t Next() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
+  uint64_t Next() { return SplitMix64(&state_); }
   uint32_t Below(uint32_t n) {
     return static_cast<uint32_t>((Next() >> 32) * n >> 32);
   }

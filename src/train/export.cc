@@ -28,8 +28,9 @@ float QuantizeGroup(const float* values, size_t n, int32_t steps, int8_t* out) {
 void QuantizeRows(const float* values, QuantizedMatrix* matrix) {
   for (size_t row = 0; row < matrix->rows; ++row) {
     const size_t start = row * matrix->cols;
-    matrix->scale[row] = QuantizeGroup(values + start, matrix->cols,
-                                       kMatrixSteps, matrix->weight.data() + start);
+    matrix->scale[row] =
+        QuantizeGroup(values + start, matrix->cols, kMatrixSteps,
+                      matrix->weight.data() + start);
   }
 }
 
@@ -73,8 +74,9 @@ Result<NativeModel> ExportNative(const ParameterLayout& layout,
   model.card = card;
   const size_t table = size_t{kNumSymbols} * config.d_model;
   for (size_t k = 0; k < config.offsets; ++k) {
-    model.embed_scale[k] = QuantizeGroup(w + layout.embed + k * table, table,
-                                         kTableSteps, model.embed.data() + k * table);
+    model.embed_scale[k] =
+        QuantizeGroup(w + layout.embed + k * table, table, kTableSteps,
+                      model.embed.data() + k * table);
   }
   ExportRotary(config, &model.rotary_step);
   for (size_t i = 0; i < layout.blocks.size(); ++i) {

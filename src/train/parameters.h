@@ -65,8 +65,8 @@ std::vector<float> InitialParameters(const ParameterLayout& layout,
                                      uint64_t seed);
 
 // Integers to each side of zero that weights are rounded to. Matrices take no
-// more than what AVX2 multiplies fastest; that costs 0.1 to 0.3 % in size
-// (docs/experiments.md, "Narrow weights").
+// more than what AVX2 multiplies fastest (docs/experiments.md, "Narrow weights"
+// has what that costs).
 inline constexpr int32_t kMatrixSteps = kNarrowWeight;
 inline constexpr int32_t kTableSteps = 127;
 

@@ -8,18 +8,15 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/split_mix.h"
+
 namespace lentil {
 
-// SplitMix64's finaliser over seed and counter (Steele, Lea, Flood 2014).
+// Two rounds of SplitMix64 over seed and counter.
 inline uint64_t RandomBits(uint64_t seed, uint64_t counter) {
   uint64_t z = seed * 0xD1342543DE82EF95u + counter * 0x9E3779B97F4A7C15u;
-  for (int round = 0; round < 2; ++round) {
-    z += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    z ^= z >> 31;
-  }
-  return z;
+  z = SplitMix64(&z);
+  return SplitMix64(&z);
 }
 
 // Uniform in [0, 1).
