@@ -3,9 +3,10 @@
 # installed lentilConfig.cmake includes this file too.
 
 # lentil_find_library(zstd HEADER zstd.h PACKAGE libzstd-dev) makes lentil::zstd
-# or stops. HEADER_ONLY: there is nothing to link.
+# or stops. HEADER_ONLY: there is nothing to link. OPTIONAL: says what is missing
+# and goes on without.
 function(lentil_find_library name)
-  cmake_parse_arguments(ARG "HEADER_ONLY" "HEADER;PACKAGE" "" ${ARGN})
+  cmake_parse_arguments(ARG "HEADER_ONLY;OPTIONAL" "HEADER;PACKAGE" "" ${ARGN})
   if(TARGET lentil::${name})
     return()
   endif()
@@ -19,6 +20,10 @@ function(lentil_find_library name)
   find_library(LENTIL_${name}_LIBRARY ${name})
   mark_as_advanced(LENTIL_${name}_INCLUDE LENTIL_${name}_LIBRARY)
   if(NOT LENTIL_${name}_INCLUDE OR NOT LENTIL_${name}_LIBRARY)
+    if(ARG_OPTIONAL)
+      message(STATUS "without ${name}; on Debian: apt-get install ${ARG_PACKAGE}")
+      return()
+    endif()
     message(FATAL_ERROR "lentil needs ${name}; on Debian: apt-get install ${ARG_PACKAGE}")
   endif()
   add_library(lentil::${name} UNKNOWN IMPORTED GLOBAL)

@@ -3,9 +3,9 @@
 # Installs what building and testing need on Debian 12, if it is not there yet.
 set -eu
 
-packages="g++ cmake ninja-build python3 libzstd-dev liblzma-dev zlib1g-dev
-  libxxhash-dev libcli11-dev libfmt-dev nlohmann-json3-dev libgtest-dev
-  libbenchmark-dev"
+packages="g++ cmake ninja-build python3 libzstd-dev liblzma-dev libxxhash-dev
+  libcli11-dev libfmt-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev
+  zlib1g-dev libbrotli-dev libpng-dev libflac-dev libwebp-dev libjxl-dev"
 
 missing=
 for package in $packages; do
