@@ -16,6 +16,7 @@
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "model/native.h"
+#include "model/weight_count.h"
 
 namespace lentil {
 namespace {
@@ -29,15 +30,6 @@ struct Description {
   uint64_t hash = 0;
   NativeModel native;
 };
-
-uint64_t CountWeights(const NativeModel& model) {
-  uint64_t count = model.embed.size() + model.unembed.weight.size();
-  for (const NativeBlock& block : model.blocks) {
-    count += block.qkv.weight.size() + block.out.weight.size() +
-             block.up.weight.size() + block.down.weight.size();
-  }
-  return count;
-}
 
 Result<Description> Describe(const std::string& name) {
   Description description;
@@ -75,7 +67,7 @@ Json ToJson(const Description& d) {
   Json json = {{"name", d.native.name},
                {"source", d.source},
                {"bytes", d.bytes},
-               {"weights", CountWeights(d.native)},
+               {"weights", CountWeights(d.native.config)},
                {"hash", HashText(d.hash)}};
   const Json config =
       Json::parse(ConfigToJson(d.native.config), nullptr, false);
@@ -88,7 +80,7 @@ Json ToJson(const Description& d) {
 void PrintLine(const Description& d) {
   const std::vector<int> levels = LevelsOf(d.native.name);
   fmt::print("{:<10} {:>10} {:>10}  {}  {}\n", d.native.name, SizeText(d.bytes),
-             CountWeights(d.native), HashText(d.hash),
+             CountWeights(d.native.config), HashText(d.hash),
              levels.empty() || d.source != "embedded"
                  ? d.source
                  : fmt::format("levels {}", fmt::join(levels, ", ")));
@@ -97,7 +89,7 @@ void PrintLine(const Description& d) {
 void PrintAll(const Description& d) {
   const DecoderConfig& config = d.native.config;
   fmt::print("name      {}\nsource    {}\nbytes     {}\nweights   {}\n",
-             d.native.name, d.source, d.bytes, CountWeights(d.native));
+             d.native.name, d.source, d.bytes, CountWeights(d.native.config));
   fmt::print("hash      {}\nfamily    {}\n", HashText(d.hash), config.family);
   fmt::print(
       "shape     width {}, heads {} ({} for keys and values) of {}, mlp {}, "
