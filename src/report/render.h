@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A report as text for a terminal, as JSON, or as one page of HTML.
+// A report as text for a terminal, as JSON, as CSV, or as one page of HTML.
 
 #ifndef LENTIL_REPORT_RENDER_H_
 #define LENTIL_REPORT_RENDER_H_
@@ -23,6 +23,10 @@ std::string RenderText(const Report& report);
 // as objects by column key. Bytes that are not UTF-8 are replaced. Ends with a
 // line break.
 std::string RenderJson(const Report& report);
+
+// The rows of a table under the keys of its columns, one a line, with all
+// digits; RFC 4180 says how fields are quoted.
+std::string RenderCsv(const Table& table);
 
 // One page that needs nothing else: tables, and charts as inline SVG. Light or
 // dark as the reader's system is.

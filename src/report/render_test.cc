@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One small report in its three forms.
+// One small report in its forms.
 
 #include "report/render.h"
 
@@ -101,6 +101,16 @@ TEST(Render, HtmlNeedsNothingElse) {
   for (const char* outside : {"http:", "https:", "src=", "@import", "url("}) {
     EXPECT_EQ(page.find(outside), std::string::npos) << outside;
   }
+}
+
+TEST(Render, CsvQuotesWhatWouldEndAField) {
+  Table table;
+  table.columns = {{"name", "name"}, {"", "for people"}, {"size", ""}};
+  table.rows = {{{std::string("a,\"b\""), true, 0.1}},
+                {{std::string("c"), true, uint64_t{1234567}}},
+                {{Cell(), true, 1.0 / 0.0}}};
+  EXPECT_EQ(RenderCsv(table),
+            "name,size\r\n\"a,\"\"b\"\"\",0.1\r\nc,1234567\r\n,\r\n");
 }
 
 }  // namespace
