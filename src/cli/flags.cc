@@ -195,6 +195,11 @@ void AddRecordFlags(CLI::App* app, unsigned groups, Flags* flags) {
 }
 
 void AddExtraFlag(CLI::App* app, const ExtraFlag& flag) {
+  if (flag.type.empty()) {
+    const auto set = [flag](int64_t /*times*/) { (void)flag.set("").ok(); };
+    app->add_flag_function(flag.name, set, flag.help);
+    return;
+  }
   AddValue(app, flag.name, flag.type, flag.help, flag.set)->trigger_on_parse();
 }
 

@@ -87,7 +87,7 @@ struct Flags {
 // a value; a repeated flag calls it again.
 struct ExtraFlag {
   std::string name;  // "--out"
-  std::string type;  // "FILE", shown by --help
+  std::string type;  // "FILE", shown by --help; "" = no value, `set` hears ""
   std::string help;
   std::function<Status(const std::string&)> set;
 };

@@ -21,6 +21,7 @@
 #include "capi/embedded_models.h"
 #include "cli/flags.h"
 #include "cli/input.h"
+#include "cli/late_file.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -275,42 +276,12 @@ class Bench {
   std::vector<std::vector<Standing>> by_contender_;
 };
 
-// The page, held open from before the first run: a name that cannot be written
-// is told before the work.
-class Page {
- public:
-  Status Open(const std::string& path, bool overwrite) {
-    if (path.empty()) return Status();
-    Result<AtomicFile> file = AtomicFile::Create(path, overwrite);
-    if (!file.ok()) return file.status();
-    file_.emplace(std::move(*file));
-    return Status();
-  }
-
-  Status Write(const Report& report) {
-    if (!file_) return Status();
-    const std::string text = RenderHtml(report);
-    const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
-    LENTIL_RETURN_IF_ERROR(file_->Write({bytes, text.size()}));
-    return file_->Commit();
-  }
-
- private:
-  std::optional<AtomicFile> file_;
-};
-
-int PageError(const std::string& path, const Status& status, Talk* talk) {
-  return talk->Error(
-      path, status,
-      status.code() == Code::kExists ? "pass -f to overwrite" : "");
-}
-
 // Everything after the command line is read. Returns early when interrupted.
 int RunAll(const Flags& flags, const BenchFlags& bench,
            std::vector<Contender> contenders, Talk* talk) {
-  Page page;
+  LateFile page;
   const Status opened = page.Open(bench.html, flags.force);
-  if (!opened.ok()) return PageError(bench.html, opened, talk);
+  if (!opened.ok()) return page.Report(opened, talk);
   FindVersions(kVersionSeconds, &interrupt, contenders);
   int exit = kExitOk;
   Report report = {"lentil bench", Facts(bench, flags.threads), {}};
@@ -322,9 +293,8 @@ int RunAll(const Flags& flags, const BenchFlags& bench,
   }
   contest.Finish(&report);
   fmt::print("{}", flags.json ? RenderJson(report) : RenderText(report));
-  const Status written = page.Write(report);
-  if (written.ok()) return exit;
-  return std::max(exit, PageError(bench.html, written, talk));
+  if (!page.is_wanted()) return exit;
+  return std::max(exit, page.Report(page.Write(RenderHtml(report)), talk));
 }
 
 }  // namespace

@@ -1,145 +1,244 @@
 // SPDX-License-Identifier: Apache-2.0
-// lentil eval: bits per byte of a model, raw and charged for its own bytes.
+// lentil eval: bits per byte of models, levels and baselines, raw and charged
+// for the model's own bytes.
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <charconv>
 
-#include "base/file.h"
-#include "base/hash.h"
-#include "cli/job.h"
+#include "cli/eval_data.h"
+#include "cli/eval_report.h"
+#include "cli/input.h"
+#include "cli/late_file.h"
 #include "cli/score.h"
-#include "cli/text.h"
 #include "cli/verb.h"
+#include "report/render.h"
 
 namespace lentil {
 namespace {
 
-using Json = nlohmann::ordered_json;
+constexpr uint64_t kMostChunk = uint64_t{64} << 20;
+constexpr uint64_t kRandomChunks = 512;  // of a set of noise without --limit
+constexpr uint64_t kNotGiven = UINT64_MAX;
 
-// An adjusted rate spreads the model's bytes over this much source, as in
-// "Language Modeling Is Compression".
-constexpr double kAdjustedOver = 1e9;
+// What only `eval` asks.
+struct EvalFlags {
+  std::string subjects;
+  EvalCut cut;
+  bool paper_masking = false;
+  std::string positions;  // names of files to write
+  std::string csv;
+  std::string html;
 
-struct Row {
-  std::string name;
-  Score score;
+  std::vector<ExtraFlag> Table();
 };
 
-// What the figures are for, and what it costs to ship.
-struct Subject {
-  std::string name;
-  uint64_t bytes = 0;
-  uint64_t hash = 0;
-};
-
-double Rate(const Score& score) {
-  return BitsPerByte(score.compressed_bytes, score.bytes) / 8;
-}
-
-double AdjustedRate(const Score& score, const Subject& subject) {
-  return Rate(score) + static_cast<double>(subject.bytes) / kAdjustedOver;
-}
-
-// The model that the flags choose: -m, or the level's, or none.
-Result<Subject> ChooseSubject(Flags* flags) {
-  if (flags->model.empty()) {
-    const char* name = lentil_level_get(flags->level)->model;
-    if (name == nullptr) return Subject{"zstd", 0, 0};
-    flags->model = name;
+Result<uint64_t> ParseCount(const std::string& text, uint64_t least) {
+  uint64_t count = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  if (error == std::errc() && rest == end && count >= least &&
+      count < UINT64_MAX) {
+    return count;
   }
-  LENTIL_ASSIGN_OR_RETURN(const ModelHandle model, OpenModel(flags->model));
-  return Subject{flags->model, lentil_model_size(model.get()),
-                 lentil_model_hash(model.get())};
+  return Status(
+      Code::kInvalidArgument,
+      fmt::format("'{}' is not a whole number of at least {}", text, least));
 }
 
-Result<Score> ScoreFile(const Flags& flags, const std::string& name) {
-  Result<std::vector<uint8_t>> source =
-      name == kStdin ? ReadAll(0) : ReadFile(name);
-  if (!source.ok()) return source.status();
-  return flags.chunk > 0 ? ScorePieces(flags, *source)
-                         : ScoreWhole(flags, *source);
+Result<SetKind> ParseSet(const std::string& text) {
+  if (const auto kind = SetKindOf(text)) return *kind;
+  return Status(
+      Code::kInvalidArgument,
+      fmt::format("'{}' is none of text, gray, audio8, audio16, random", text));
+}
+
+ExtraFlag TextFlag(const char* name, const char* type, const char* help,
+                   std::string* out) {
+  return {name, type, help, [out](const std::string& text) {
+            *out = text;
+            return Status();
+          }};
+}
+
+std::vector<ExtraFlag> EvalFlags::Table() {
+  return {
+      TextFlag("--subjects", "LIST",
+               "models, level0 to level9, and gzip, lzma, zstd, brotli, png, "
+               "png32, webp, jxl, flac, between commas",
+               &subjects),
+      {"--set", "SET",
+       "cut the files into chunks: text, gray, audio8, audio16; or random",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(cut.set, ParseSet(v));
+         return Status();
+       }},
+      {"--limit", "N", "only so many chunks, spread evenly",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(cut.limit, ParseCount(v, 1));
+         return Status();
+       }},
+      {"--seed", "N", "of the choice of chunks, and of noise (default: 1)",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(cut.seed, ParseCount(v, 0));
+         return Status();
+       }},
+      {"--paper-masking", "",
+       "also the rate of 7 bits of each byte, as the paper counts it",
+       [this](const std::string&) {
+         paper_masking = true;
+         return Status();
+       }},
+      TextFlag("--positions", "FILE",
+               "also write bits by position in a piece, as CSV", &positions),
+      TextFlag("--csv", "FILE", "also write the table as CSV", &csv),
+      TextFlag("--html", "FILE", "also write a page with table and chart",
+               &html),
+  };
+}
+
+// Flags that are right each, but not together; "" if they are.
+std::string_view Contradiction(const Flags& flags, const EvalFlags& eval) {
+  const EvalCut& cut = eval.cut;
+  const bool is_random = cut.set == SetKind::kRandom;
+  if (flags.files.empty() && !is_random) return "which FILE?";
+  if (!flags.files.empty() && is_random) return "--set random takes no FILE";
+  if (cut.chunk > kMostChunk) return "--chunk is at most 64MiB";
+  if (cut.chunk > 0 && flags.memory_limit > 0) {
+    return "--chunk knows no -M: its pieces are small";
+  }
+  if (!eval.subjects.empty() && !flags.model.empty()) {
+    return "-m and --subjects both say what to measure";
+  }
+  if (eval.paper_masking && !cut.set) return "--paper-masking needs --set";
+  if (!eval.positions.empty() && cut.chunk == 0) {
+    return "--positions needs --chunk";
+  }
+  return "";
 }
 
 // A figure that is not the model's should not pass for it.
-void NoteOtherFrames(const Row& row, const Subject& subject, Talk* talk) {
-  const uint64_t others = row.score.frames - row.score.model_frames;
+void NoteOtherFrames(const std::string& file, const Score& score,
+                     const Subject& subject, Talk* talk) {
+  const uint64_t others = score.frames - score.model_frames;
   if (subject.hash == 0 || others == 0) return;
   talk->Note(fmt::format("{}: {} of {} frames are smaller without the model",
-                         row.name, others, row.score.frames));
+                         file, others, score.frames));
 }
 
-Row Total(const std::vector<Row>& rows) {
-  Row total{"total", {}};
-  for (const Row& row : rows) {
-    total.score.bytes += row.score.bytes;
-    total.score.compressed_bytes += row.score.compressed_bytes;
-    total.score.frames += row.score.frames;
-    total.score.model_frames += row.score.model_frames;
-    total.score.encode_seconds += row.score.encode_seconds;
-    total.score.decode_seconds += row.score.decode_seconds;
+// Adds a row to every result, or to none.
+class Evaluation {
+ public:
+  Evaluation(std::vector<Subject> subjects, const EvalFlags& eval, Talk* talk)
+      : eval_(eval), talk_(talk) {
+    for (Subject& subject : subjects) {
+      results_.push_back({std::move(subject), {}});
+    }
   }
-  return total;
+
+  int Add(const EvalData& data) {
+    std::vector<Score> scores;
+    for (const EvalResult& result : results_) {
+      const Subject& subject = result.subject;
+      if (talk_->ShowsProgress()) {
+        talk_->ProgressLine(fmt::format("{}: {}", data.name, subject.name));
+      }
+      Result<Score> score = ScoreAll(subject, data);
+      talk_->EndProgress();
+      if (!score.ok()) return talk_->Error(data.name, score.status());
+      NoteOtherFrames(data.name, *score, subject, talk_);
+      scores.push_back(std::move(*score));
+    }
+    for (size_t i = 0; i < results_.size(); ++i) {
+      results_[i].rows.push_back({data.name, std::move(scores[i])});
+    }
+    return kExitOk;
+  }
+
+  const std::vector<EvalResult>& results() const { return results_; }
+
+ private:
+  Result<Score> ScoreAll(const Subject& subject, const EvalData& data) const {
+    const ScoreInput input = {data.bytes, data.form, eval_.cut.chunk};
+    LENTIL_ASSIGN_OR_RETURN(Score score, ScoreSubject(subject, input));
+    const bool is_model = subject.model != nullptr && subject.as_records;
+    if (eval_.paper_masking && subject.baseline == nullptr) {
+      LENTIL_ASSIGN_OR_RETURN(score.paper, ScoreMasked(subject, data));
+    }
+    if (!eval_.positions.empty() && is_model) {
+      score.position_bits =
+          PositionBits(subject.model, input, subject.flags.NumThreads());
+    }
+    return score;
+  }
+
+  Result<PaperRates> ScoreMasked(const Subject& subject,
+                                 const EvalData& data) const {
+    std::vector<uint8_t> masked = data.bytes;
+    const uint64_t missing = MaskForPaper(*eval_.cut.set, masked);
+    const ScoreInput input = {masked, data.form, eval_.cut.chunk};
+    LENTIL_ASSIGN_OR_RETURN(const Score score, ScoreSubject(subject, input));
+    return PaperRates{
+        PaperCodeRate(score.compressed_bytes, score.bytes, missing),
+        PaperTextRate(score.compressed_bytes, score.bytes, missing)};
+  }
+
+  const EvalFlags& eval_;
+  Talk* talk_;
+  std::vector<EvalResult> results_;
+};
+
+// The data set, or one file after the other.
+int AddAll(const Flags& flags, const EvalFlags& eval, Talk* talk,
+           Evaluation* evaluation) {
+  int exit = kExitOk;
+  if (eval.cut.set) {
+    const Result<EvalData> data = ReadEvalSet(flags, eval.cut, talk, &exit);
+    if (!data.ok()) return std::max<int>(exit, talk->Error("", data.status()));
+    return std::max(exit, evaluation->Add(*data));
+  }
+  const auto all = [](const std::string&) { return true; };
+  for (const std::string& name : ExpandInputs(flags, all, talk, &exit)) {
+    const Result<EvalData> data = ReadEvalFile(name, eval.cut);
+    exit = std::max<int>(
+        exit, data.ok() ? evaluation->Add(*data)
+                        : talk->Error(DisplayName(name), data.status()));
+  }
+  return exit;
 }
 
-// Of the files, not of the bytes: a large file does not outvote the others.
-double MeanBitsPerByte(const std::vector<Row>& rows) {
-  double sum = 0;
-  for (const Row& row : rows) sum += Rate(row.score) * 8;
-  return rows.empty() ? 0 : sum / static_cast<double>(rows.size());
+Result<std::vector<Subject>> Subjects(const Flags& flags,
+                                      const EvalFlags& eval) {
+  if (!eval.subjects.empty()) return FindSubjects(eval.subjects, flags);
+  LENTIL_ASSIGN_OR_RETURN(Subject subject, SubjectOf(flags));
+  return std::vector<Subject>{std::move(subject)};
 }
 
-Json ToJson(const Row& row, const Subject& subject) {
-  const Score& score = row.score;
-  return {{"file", row.name},
-          {"bytes", score.bytes},
-          {"compressed_bytes", score.compressed_bytes},
-          {"bits_per_byte", Rate(score) * 8},
-          {"rate", Rate(score)},
-          {"adjusted_rate", AdjustedRate(score, subject)},
-          {"frames", score.frames},
-          {"model_frames", score.model_frames},
-          {"encode_seconds", score.encode_seconds},
-          {"decode_seconds", score.decode_seconds}};
-}
-
-void PrintJson(const std::vector<Row>& rows, const Flags& flags,
-               const Subject& subject) {
-  Json files = Json::array();
-  for (const Row& row : rows) files.push_back(ToJson(row, subject));
-  Json total = ToJson(Total(rows), subject);
-  total.erase("file");
-  total["mean_bits_per_byte"] = MeanBitsPerByte(rows);
-  const Json all = {{"model",
-                     {{"name", subject.name},
-                      {"bytes", subject.bytes},
-                      {"hash", HashText(subject.hash)}}},
-                    {"chunk", flags.chunk},
-                    {"adjusted_over_bytes", kAdjustedOver},
-                    {"decoded_and_compared", true},
-                    {"files", files},
-                    {"total", total}};
-  fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
-}
-
-void PrintRow(const Row& row, const Subject& subject) {
-  fmt::print("{:>12} {:>12} {:>10.4f} {:>8.2f} {:>9.2f}  {}\n", row.score.bytes,
-             row.score.compressed_bytes, Rate(row.score) * 8,
-             Rate(row.score) * 100, AdjustedRate(row.score, subject) * 100,
-             row.name);
-}
-
-void PrintTable(const std::vector<Row>& rows, const Subject& subject) {
-  fmt::print("model {}, {} bytes; every figure decoded and compared\n",
-             subject.name, subject.bytes);
-  fmt::print("{:>12} {:>12} {:>10} {:>8} {:>9}  {}\n", "bytes", "compressed",
-             "bits/byte", "raw %", "adj. %", "file");
-  for (const Row& row : rows) PrintRow(row, subject);
-  if (rows.size() < 2) return;
-  PrintRow(Total(rows), subject);
-  fmt::print("{:>36.4f} {:>18}  mean of the files\n", MeanBitsPerByte(rows),
-             "");
+int Run(const Flags& flags, const EvalFlags& eval,
+        std::vector<Subject> subjects, Talk* talk) {
+  LateFile files[3];
+  const std::string* const names[] = {&eval.html, &eval.csv, &eval.positions};
+  for (size_t i = 0; i < std::size(files); ++i) {
+    const Status opened = files[i].Open(*names[i], flags.force);
+    if (!opened.ok()) return files[i].Report(opened, talk);
+  }
+  Evaluation evaluation(std::move(subjects), eval, talk);
+  int exit = AddAll(flags, eval, talk, &evaluation);
+  const std::vector<EvalResult>& results = evaluation.results();
+  const Report report = EvalReport(results, eval.cut);
+  fmt::print("{}", flags.json
+                       ? EvalJson(results, eval.cut, !eval.subjects.empty())
+                       : RenderText(report));
+  const auto write = [&](LateFile* file, const std::string& text) {
+    exit = std::max(exit, file->Report(file->Write(text), talk));
+  };
+  if (files[0].is_wanted()) write(&files[0], RenderHtml(report));
+  if (files[1].is_wanted()) write(&files[1], RenderCsv(report.tables[0]));
+  if (files[2].is_wanted()) {
+    write(&files[2], RenderCsv(PositionTable(results)));
+  }
+  return exit;
 }
 
 }  // namespace
@@ -147,42 +246,33 @@ void PrintTable(const std::vector<Row>& rows, const Subject& subject) {
 int RunEval(Args args) {
   static constexpr Syntax kSyntax = {
       "eval",
-      "bits per byte of a model on files; adjusted: its bytes spread over 1 GB",
+      "bits per byte of models and others; adjusted: a model's bytes over 1 GB",
       "[FLAGS] FILE...",
-      kFileFlags | kLevelFlags | kThreadFlags | kMemoryFlags | kModelFlags |
-          kJsonFlags | kChunkFlags};
+      kFileFlags | kForceFlags | kLevelFlags | kThreadFlags | kMemoryFlags |
+          kModelFlags | kJsonFlags | kChunkFlags};
   Flags flags;
-  if (const auto exit = ParseFlags(kSyntax, args, &flags)) return *exit;
-  if (flags.files.empty()) return UsageError("eval", "which FILE?");
-  if (flags.chunk > (uint64_t{64} << 20)) {
-    return UsageError("eval", "--chunk is at most 64MiB");
+  EvalFlags eval;
+  flags.chunk = kNotGiven;
+  const std::vector<ExtraFlag> table = eval.Table();
+  if (const auto exit = ParseFlags(kSyntax, args, &flags, table)) return *exit;
+  EvalCut& cut = eval.cut;
+  cut.chunk = flags.chunk != kNotGiven ? flags.chunk : cut.set ? kSetChunk : 0;
+  if (cut.set == SetKind::kRandom && cut.limit == kNotGiven) {
+    cut.limit = kRandomChunks;
   }
-  if (flags.chunk > 0 && flags.memory_limit > 0) {
-    return UsageError("eval", "--chunk knows no -M: its pieces are small");
+  if (const std::string_view wrong = Contradiction(flags, eval);
+      !wrong.empty()) {
+    return UsageError("eval", wrong);
   }
   Talk talk(flags.loudness, flags.progress);
-  const Result<Subject> subject = ChooseSubject(&flags);
-  if (!subject.ok()) return talk.Error("", subject.status());
-  int exit = kExitOk;
-  std::vector<Row> rows;
-  const auto all = [](const std::string&) { return true; };
-  for (const std::string& name : ExpandInputs(flags, all, &talk, &exit)) {
-    if (talk.ShowsProgress()) talk.ProgressLine(DisplayName(name));
-    const Result<Score> score = ScoreFile(flags, name);
-    talk.EndProgress();
-    if (score.ok()) {
-      rows.push_back({std::string(DisplayName(name)), *score});
-      NoteOtherFrames(rows.back(), *subject, &talk);
-    } else {
-      exit = std::max<int>(exit, talk.Error(DisplayName(name), score.status()));
-    }
+  Result<std::vector<Subject>> subjects = Subjects(flags, eval);
+  if (!subjects.ok()) {
+    const Status& status = subjects.status();
+    return status.code() == Code::kInvalidArgument
+               ? UsageError("eval", status.message())
+               : talk.Error("", status);
   }
-  if (flags.json) {
-    PrintJson(rows, flags, *subject);
-  } else {
-    PrintTable(rows, *subject);
-  }
-  return exit;
+  return Run(flags, eval, std::move(*subjects), &talk);
 }
 
 }  // namespace lentil

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The figures of `lentil eval` as JSON and as a report.
+
+#ifndef LENTIL_CLI_EVAL_REPORT_H_
+#define LENTIL_CLI_EVAL_REPORT_H_
+
+#include <string>
+#include <vector>
+
+#include "cli/eval_data.h"
+#include "cli/score.h"
+#include "cli/subject.h"
+#include "report/report.h"
+
+namespace lentil {
+
+struct EvalRow {
+  std::string file;
+  Score score;
+};
+
+struct EvalResult {
+  Subject subject;
+  std::vector<EvalRow> rows;
+};
+
+// For --json: the members of the one subject, or with `list` an array of
+// "subjects". Ends with a line break.
+std::string EvalJson(const std::vector<EvalResult>& results, const EvalCut& cut,
+                     bool list);
+
+// One table: files and subjects, and the sums of several files.
+Report EvalReport(const std::vector<EvalResult>& results, const EvalCut& cut);
+
+// Code lengths by position: a row for each subject, file and position.
+Table PositionTable(const std::vector<EvalResult>& results);
+
+}  // namespace lentil
+
+#endif  // LENTIL_CLI_EVAL_REPORT_H_
