@@ -200,22 +200,40 @@ class Block(nn.Module):
         return h + self.mlp(rms_norm(h, mode), mode)
 
 
+def inputs_of(c):
+    """Lists of signed distances; a number N stands for the last N bytes."""
+    offsets = c["offsets"]
+    return [[k + 1] for k in range(offsets)] if isinstance(offsets, int) \
+        else offsets
+
+
+def input_symbols(terms, tokens):
+    """tokens [B,T] -> the sums before each, START where a byte is missing."""
+    t, reach = tokens.shape[1], max(abs(d) for d in terms)
+    padded = F.pad(tokens, (reach, 0), value=START)
+    total = torch.zeros_like(tokens)
+    for d in terms:
+        part = padded[:, reach - abs(d):reach - abs(d) + t]
+        total = total + (part if d > 0 else -part)
+    missing = torch.arange(t, device=tokens.device) < reach
+    return torch.where(missing, START, total % 256)
+
+
 class Tables(nn.Module):
-    """A table of rows for each of the last N bytes, summed."""
+    """A table of rows for each of N bytes or sums of bytes, summed."""
 
     def __init__(self, c):
         super().__init__()
+        self.inputs = inputs_of(c)
         self.weight = nn.Parameter(
-            torch.empty(c["offsets"], SYMBOLS, c["d_model"]))
+            torch.empty(len(self.inputs), SYMBOLS, c["d_model"]))
 
     def forward(self, tokens, mode):
-        n, t = len(self.weight), tokens.shape[1]
-        tokens = F.pad(tokens, (n, 0), value=START)
         weight = self.weight
         if mode == INT8:  # one scale per table
             weight = quantised_rows(weight.flatten(1)).view_as(weight)
-        return sum(F.embedding(tokens[:, n - 1 - k:n - 1 - k + t], weight[k])
-                   for k in range(n))
+        return sum(F.embedding(input_symbols(terms, tokens), table)
+                   for terms, table in zip(self.inputs, weight))
 
 
 class Decoder(nn.Module):

@@ -41,9 +41,12 @@ def slow_loss(w, c, tokens):
         values = [[] for _ in c["windows"]]
         for t in range(len(text)):
             h = np.zeros(c["d_model"])
-            for k in range(c["offsets"]):
-                before = text[t - 1 - k] if t - 1 - k >= 0 else 256
-                h = h + w["embed.weight"][k][before]
+            for table, terms in zip(w["embed.weight"], inputs_of(c)):
+                reach = max(abs(d) for d in terms)
+                before = 256 if reach > t else sum(
+                    int(text[t - abs(d)]) * (1 if d > 0 else -1)
+                    for d in terms) % 256
+                h = h + table[before]
             for layer, window in enumerate(c["windows"]):
                 p = f"blocks.{layer}."
                 parts = (w[p + "attn.qkv.weight"] @ norm(h)).reshape(-1, width)

@@ -33,7 +33,7 @@ std::vector<Codec> Codecs() {
   config.kv_heads = 1;
   config.head_dim = 16;
   config.d_mlp = 64;
-  config.offsets = 2;
+  config.inputs = LastBytes(2);
   config.windows = {16, 32};
   const Result<Bytes> file = WriteNative(RandomModel(config, 7));
   const ModelHandle model = ModelFromBytes(*file);

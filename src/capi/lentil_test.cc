@@ -42,7 +42,7 @@ ModelHandle TinyModel(uint64_t seed = 7) {
   config.kv_heads = 1;
   config.head_dim = 16;
   config.d_mlp = 64;
-  config.offsets = 2;
+  config.inputs = LastBytes(2);
   config.windows = {16, 32};
   const Result<Bytes> file = WriteNative(RandomModel(config, seed));
   EXPECT_TRUE(file.ok());

@@ -86,16 +86,33 @@ void PrintLine(const Description& d) {
                  : fmt::format("levels {}", fmt::join(levels, ", ")));
 }
 
+// "1, 2, 64 + 1 − 65": how far back the bytes lie that enter.
+std::string InputText(const ByteSum& sum) {
+  std::string text;
+  for (const int32_t term : sum) {
+    if (!text.empty()) text += term < 0 ? " - " : " + ";
+    if (text.empty() && term < 0) text += "-";
+    text += fmt::format("{}", std::abs(term));
+  }
+  return text;
+}
+
+std::string InputsText(const std::vector<ByteSum>& inputs) {
+  std::vector<std::string> texts;
+  for (const ByteSum& sum : inputs) texts.push_back(InputText(sum));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 void PrintAll(const Description& d) {
   const DecoderConfig& config = d.native.config;
   fmt::print("name      {}\nsource    {}\nbytes     {}\nweights   {}\n",
              d.native.name, d.source, d.bytes, CountWeights(d.native.config));
   fmt::print("hash      {}\nfamily    {}\n", HashText(d.hash), config.family);
   fmt::print(
-      "shape     width {}, heads {} ({} for keys and values) of {}, mlp {}, "
-      "offsets {}\nwindows   {}\n",
+      "shape     width {}, heads {} ({} for keys and values) of {}, mlp {}"
+      "\noffsets   {}\nwindows   {}\n",
       config.d_model, config.heads, config.kv_heads, config.head_dim,
-      config.d_mlp, config.offsets, fmt::join(config.windows, ", "));
+      config.d_mlp, InputsText(config.inputs), fmt::join(config.windows, ", "));
   if (!d.native.card.empty()) fmt::print("\n{}\n", d.native.card);
 }
 

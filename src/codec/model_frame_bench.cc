@@ -20,14 +20,14 @@ const DecoderConfig kNano = {.d_model = 64,
                              .kv_heads = 1,
                              .head_dim = 32,
                              .d_mlp = 256,
-                             .offsets = 5,
+                             .inputs = LastBytes(5),
                              .windows = {64, 64, 128, 256}};
 const DecoderConfig kSmall = {.d_model = 128,
                               .heads = 4,
                               .kv_heads = 1,
                               .head_dim = 32,
                               .d_mlp = 512,
-                              .offsets = 7,
+                              .inputs = LastBytes(7),
                               .windows = {64, 64, 256, 128}};
 
 void Run(benchmark::State& state, const DecoderConfig& config, bool decode) {

@@ -111,7 +111,7 @@ std::shared_ptr<const Model> MakeModel(const Kernels* kernels) {
                                              .kv_heads = 1,
                                              .head_dim = 16,
                                              .d_mlp = 64,
-                                             .offsets = 3,
+                                             .inputs = LastBytes(3),
                                              .windows = {16, 40}},
                                             7));
   return *Model::Parse(*file, kernels);

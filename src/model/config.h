@@ -10,27 +10,27 @@
 #include <vector>
 
 #include "base/status.h"
+#include "model/byte_sum.h"
 
 namespace lentil {
 
-inline constexpr uint32_t kNumBytes = 256;  // symbols that are coded
-inline constexpr uint32_t kStartSymbol =
-    256;  // stands before a lane's first byte
+inline constexpr uint32_t kNumBytes = 256;    // symbols that are coded
 inline constexpr uint32_t kNumSymbols = 257;  // rows of each embedding table
 
 // Letters as in docs/numerics.md. Stored as JSON in a model's metadata.
 struct DecoderConfig {
   std::string family = "lentil";
-  uint32_t d_model = 0;   // D
-  uint32_t heads = 0;     // H
-  uint32_t kv_heads = 0;  // G
-  uint32_t head_dim = 0;  // K
-  uint32_t d_mlp = 0;     // F
-  uint32_t offsets = 0;   // N: bytes t−1 … t−N enter by a table each
+  uint32_t d_model = 0;         // D
+  uint32_t heads = 0;           // H
+  uint32_t kv_heads = 0;        // G
+  uint32_t head_dim = 0;        // K
+  uint32_t d_mlp = 0;           // F
+  std::vector<ByteSum> inputs;  // N of them enter by a table each
   std::vector<uint32_t>
       windows;  // W_l: positions a layer sees; its size is the number of layers
   uint32_t rotary_base = 10000;
 
+  uint32_t num_inputs() const { return static_cast<uint32_t>(inputs.size()); }
   uint32_t layers() const { return static_cast<uint32_t>(windows.size()); }
   uint32_t q_dim() const { return heads * head_dim; }
   uint32_t kv_dim() const { return kv_heads * head_dim; }

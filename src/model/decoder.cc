@@ -49,7 +49,7 @@ Decoder::Decoder(std::shared_ptr<const Model> model, uint32_t lanes,
   wide_ = AlignedArray<float>(kTileRows * WideDim(c));
   quantized_ = AlignedArray<int8_t>(kTileRows * QuantizedDim(c));
   sigma_.resize(kTileRows);
-  embeddings_.resize(c.offsets);
+  embeddings_.resize(c.inputs.size());
   scratch_ = AlignedBytes(ScratchBytes(kTileRows, QuantizedDim(c)));
   Reserve(std::max<size_t>(lanes, most_rows));
 }
@@ -106,12 +106,11 @@ void Decoder::Embed(Rows rows) {
   const DecoderConfig& c = model_->config();
   for (size_t i = 0; i < rows.size(); ++i) {
     const DecoderRow& row = rows[i];
-    for (uint32_t k = 0; k < c.offsets; ++k) {
-      const uint32_t symbol =
-          row.position > k ? row.text[row.position - 1 - k] : kStartSymbol;
-      embeddings_[k] = model_->embedding(k, symbol);
+    for (uint32_t k = 0; k < c.num_inputs(); ++k) {
+      embeddings_[k] =
+          model_->embedding(k, SymbolOf(c.inputs[k], row.text, row.position));
     }
-    kernels_.embed(embeddings_.data(), model_->embed_scale(), c.offsets,
+    kernels_.embed(embeddings_.data(), model_->embed_scale(), c.inputs.size(),
                    c.d_model, hidden_.data() + i * c.d_model);
   }
 }

@@ -83,7 +83,7 @@ class Decoder {
   AlignedArray<float> wide_;               // [tile, max(F, (H + 2G)·K, 256)]
   AlignedArray<int8_t> quantized_;         // [tile, max(D, F, H·K)]
   std::vector<float> sigma_;               // [tile]
-  std::vector<const int8_t*> embeddings_;  // [offsets], of one row
+  std::vector<const int8_t*> embeddings_;  // [N], of one row
   AlignedBytes scratch_;
 };
 

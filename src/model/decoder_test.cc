@@ -23,7 +23,7 @@ DecoderConfig SmallConfig() {
           .kv_heads = 2,
           .head_dim = 16,
           .d_mlp = 96,
-          .offsets = 4,
+          .inputs = LastBytes(4),
           .windows = {16, 5, 100}};
 }
 
@@ -139,14 +139,14 @@ TEST(Decoder, EveryKernelTableGivesTheSame) {
                                       .kv_heads = 1,
                                       .head_dim = 32,
                                       .d_mlp = 16,
-                                      .offsets = 1,
+                                      .inputs = LastBytes(1),
                                       .windows = {1}},
                                       DecoderConfig{.d_model = 80,
                                       .heads = 3,
                                       .kv_heads = 1,
                                       .head_dim = 48,
                                       .d_mlp = 208,
-                                      .offsets = 7,
+                                      .inputs = LastBytes(7),
                                       .windows = {33, 150}}}) {
     const Tables expected = StepByStep(MakeModel(config, 4, &ScalarKernels()),
                                        text.data(), kLength);
@@ -165,7 +165,7 @@ TEST(Decoder, OnlyTheWindowMatters) {
                                 .kv_heads = 1,
                                 .head_dim = 16,
                                 .d_mlp = 16,
-                                .offsets = 2,
+                                .inputs = LastBytes(2),
                                 .windows = {3, 4}};
   const auto model = MakeModel(config, 6);
   auto text = RandomText(kLength, 1);

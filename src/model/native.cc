@@ -57,10 +57,11 @@ Status VisitMatrix(const std::string& name, Matrix& matrix, Visitor& visit) {
 template <class AnyModel, class Visitor>
 Status VisitTensors(AnyModel& model, Visitor visit) {
   const DecoderConfig& c = model.config;
-  LENTIL_RETURN_IF_ERROR(visit(
-      "embed.weight", Shape{c.offsets, kNumSymbols, c.d_model}, model.embed));
+  LENTIL_RETURN_IF_ERROR(visit("embed.weight",
+                               Shape{c.num_inputs(), kNumSymbols, c.d_model},
+                               model.embed));
   LENTIL_RETURN_IF_ERROR(
-      visit("embed.scale", Shape{c.offsets}, model.embed_scale));
+      visit("embed.scale", Shape{c.num_inputs()}, model.embed_scale));
   LENTIL_RETURN_IF_ERROR(
       visit("rotary.step", Shape{c.head_dim / 2}, model.rotary_step));
   for (size_t i = 0; i < model.blocks.size(); ++i) {

@@ -15,7 +15,7 @@ DecoderConfig TinyConfig() {
           .kv_heads = 1,
           .head_dim = 16,
           .d_mlp = 32,
-          .offsets = 2,
+          .inputs = LastBytes(2),
           .windows = {4, 8},
           .rotary_base = 10000};
 }
@@ -91,11 +91,26 @@ TEST(Native, ShapesOutOfRangeAreRefused) {
   EXPECT_TRUE(refused([](DecoderConfig& c) { c.kv_heads = 0; }));
   EXPECT_TRUE(refused([](DecoderConfig& c) { c.kv_heads = 4; }));
   EXPECT_TRUE(refused([](DecoderConfig& c) { c.head_dim = 136; }));
-  EXPECT_TRUE(refused([](DecoderConfig& c) { c.offsets = 0; }));
+  EXPECT_TRUE(refused([](DecoderConfig& c) { c.inputs.clear(); }));
+  EXPECT_TRUE(refused([](DecoderConfig& c) { c.inputs = LastBytes(65); }));
+  EXPECT_TRUE(refused([](DecoderConfig& c) { c.inputs = {{}}; }));
+  EXPECT_TRUE(refused([](DecoderConfig& c) { c.inputs = {{1, 0}}; }));
+  EXPECT_TRUE(refused([](DecoderConfig& c) { c.inputs = {{65537}}; }));
+  EXPECT_TRUE(refused([](DecoderConfig& c) { c.inputs = {{1, -65537}}; }));
+  EXPECT_TRUE(refused([](DecoderConfig& c) { c.inputs = {ByteSum(17, 1)}; }));
   EXPECT_TRUE(refused([](DecoderConfig& c) { c.windows.clear(); }));
   EXPECT_TRUE(refused([](DecoderConfig& c) { c.windows[0] = 0; }));
   EXPECT_TRUE(refused([](DecoderConfig& c) { c.windows[0] = 1025; }));
   EXPECT_TRUE(refused([](DecoderConfig& c) { c.windows.assign(1000, 1); }));
+}
+
+TEST(Native, ConfigJsonKeepsInputs) {
+  DecoderConfig config = TinyConfig();
+  EXPECT_NE(ConfigToJson(config).find("\"offsets\":2"), std::string::npos);
+  config.inputs = {{64}, {64, 1, -65}, {65536}};
+  EXPECT_EQ(*ConfigFromJson(ConfigToJson(config)), config);
+  config.inputs = {{2}, {1}};
+  EXPECT_EQ(*ConfigFromJson(ConfigToJson(config)), config);
 }
 
 TEST(Native, ConfigJsonIsStrict) {

@@ -38,6 +38,17 @@ Vector Normalize(const Vector& x) {
   return y;
 }
 
+// docs/numerics.md, "Embedding", with sums taken as they are written there.
+size_t InputSymbol(const ByteSum& sum, const std::vector<uint8_t>& text) {
+  int64_t total = 0;
+  for (const int64_t term : sum) {
+    const int64_t place = static_cast<int64_t>(text.size()) - std::abs(term);
+    if (place < 0) return kStartSymbol;
+    total += (term < 0 ? -1 : 1) * int64_t{text[place]};
+  }
+  return static_cast<size_t>((total % 256 + 256) % 256);
+}
+
 class Reference {
  public:
   explicit Reference(NativeModel model)
@@ -49,9 +60,8 @@ class Reference {
   // Probabilities of the byte at the end of `text`; call for 0, 1, 2, … bytes.
   Vector Next(const std::vector<uint8_t>& text) {
     Vector h(c_.d_model, 0.0);
-    for (uint32_t k = 0; k < c_.offsets; ++k) {
-      const size_t symbol =
-          text.size() > k ? text[text.size() - 1 - k] : kStartSymbol;
+    for (uint32_t k = 0; k < c_.num_inputs(); ++k) {
+      const size_t symbol = InputSymbol(c_.inputs[k], text);
       for (uint32_t i = 0; i < c_.d_model; ++i) {
         h[i] += m_.embed[(k * kNumSymbols + symbol) * c_.d_model + i] *
                 double{m_.embed_scale[k]};
@@ -178,12 +188,25 @@ TEST(Reference, DecoderIsCloseToTheMathematics) {
                                      .kv_heads = 2,
                                      .head_dim = 32,
                                      .d_mlp = 256,
-                                     .offsets = 4,
+                                     .inputs = LastBytes(4),
                                      .windows = {16, 40, 100}},
                                     150);
   EXPECT_LT(distance.divergence, 0.004);  // 0.002 when right
   EXPECT_GT(distance.divergence, 0.0);
   EXPECT_LT(distance.entropy, 7.0) << "a model that says something";
+}
+
+TEST(Reference, SumsOfBytesEnterAsWritten) {
+  const Distance distance = Measure({.d_model = 64,
+                                     .heads = 4,
+                                     .kv_heads = 2,
+                                     .head_dim = 32,
+                                     .d_mlp = 256,
+                                     .inputs = {{64}, {64, 1, -65}, {-3}},
+                                     .windows = {16, 40, 100}},
+                                    150);
+  EXPECT_LT(distance.divergence, 0.004);
+  EXPECT_LT(distance.entropy, 7.0);
 }
 
 }  // namespace

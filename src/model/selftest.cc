@@ -99,7 +99,7 @@ Result<uint64_t> RunSelftest(const Kernels& kernels) {
                                 .kv_heads = 2,
                                 .head_dim = 16,
                                 .d_mlp = 144,
-                                .offsets = 3,
+                                .inputs = LastBytes(3),
                                 .windows = {7, 64, 33}};
   LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> file,
                           WriteNative(RandomModel(config, 1)));

@@ -18,7 +18,7 @@ TEST(Surprisal, IsTheLogarithmOfEachFrequency) {
                                 .kv_heads = 2,
                                 .head_dim = 16,
                                 .d_mlp = 96,
-                                .offsets = 4,
+                                .inputs = LastBytes(4),
                                 .windows = {16, 5}};
   const auto file = WriteNative(RandomModel(config, 1));
   const auto model = Model::Parse(*file);

@@ -16,7 +16,7 @@ inline uint64_t CountWeights(const DecoderConfig& config) {
   const uint64_t width = config.d_model;
   const uint64_t layer =
       width * (config.qkv_rows() + config.q_dim() + uint64_t{2} * config.d_mlp);
-  return width * (uint64_t{config.offsets} * kNumSymbols + kNumBytes) +
+  return width * (uint64_t{config.num_inputs()} * kNumSymbols + kNumBytes) +
          layer * config.layers();
 }
 

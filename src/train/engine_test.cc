@@ -36,7 +36,7 @@ struct OddDecoder {
             .kv_heads = 2,
             .head_dim = 16,
             .d_mlp = 64,
-            .offsets = 3,
+            .inputs = {{1}, {2}, {5, 1, -6}},
             .windows = {8, 21}};
   }
 

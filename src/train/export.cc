@@ -73,7 +73,7 @@ Result<NativeModel> ExportNative(const ParameterLayout& layout,
   model.name = name;
   model.card = card;
   const size_t table = size_t{kNumSymbols} * config.d_model;
-  for (size_t k = 0; k < config.offsets; ++k) {
+  for (size_t k = 0; k < config.num_inputs(); ++k) {
     model.embed_scale[k] =
         QuantizeGroup(w + layout.embed + k * table, table, kTableSteps,
                       model.embed.data() + k * table);

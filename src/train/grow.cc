@@ -12,10 +12,17 @@ namespace {
 
 constexpr float kUnembedDeviation = 0.01f;
 
+bool IsBeginOf(const std::vector<ByteSum>& begin,
+               const std::vector<ByteSum>& all) {
+  return begin.size() <= all.size() &&
+         std::equal(begin.begin(), begin.end(), all.begin());
+}
+
 bool Fits(const DecoderConfig& small, const DecoderConfig& large) {
   return small.d_model <= large.d_model && small.heads <= large.heads &&
          small.kv_heads <= large.kv_heads && small.d_mlp <= large.d_mlp &&
-         small.offsets <= large.offsets && small.head_dim == large.head_dim &&
+         IsBeginOf(small.inputs, large.inputs) &&
+         small.head_dim == large.head_dim &&
          small.heads * large.kv_heads == large.heads * small.kv_heads &&
          small.rotary_base == large.rotary_base &&
          small.layers() <= large.layers();

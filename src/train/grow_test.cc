@@ -15,14 +15,14 @@ const DecoderConfig kSmall = {.d_model = 32,
                               .kv_heads = 1,
                               .head_dim = 16,
                               .d_mlp = 64,
-                              .offsets = 3,
+                              .inputs = LastBytes(3),
                               .windows = {16, 32}};
 const DecoderConfig kLarge = {.d_model = 80,
                               .heads = 6,
                               .kv_heads = 3,
                               .head_dim = 16,
                               .d_mlp = 112,
-                              .offsets = 4,
+                              .inputs = LastBytes(4),
                               .windows = {16, 32, 64}};
 
 // Every value random, so that each takes part.

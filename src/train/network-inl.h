@@ -123,9 +123,11 @@ class Network {
   }
 
   // The symbol `offset` bytes before position t's prediction target, less one.
-  size_t Context(size_t t, size_t offset) const {
+  // Row of the embedding table that input k has at token t.
+  size_t InputRow(size_t t, size_t k) const {
     const size_t position = t % shard_.length;
-    return position > offset ? shard_.bytes[t - 1 - offset] : kStartSymbol;
+    const uint8_t* text = shard_.bytes.data() + (t - position);
+    return k * kNumSymbols + SymbolOf(c_.inputs[k], text, position);
   }
 
   size_t heads_per_group() const { return c_.heads / c_.kv_heads; }
@@ -208,8 +210,8 @@ void Network::Embed() {
   const size_t d = c_.d_model;
   std::fill(h_, h_ + n_ * d, 0.0f);
   for (size_t t = 0; t < n_; ++t) {
-    for (size_t k = 0; k < c_.offsets; ++k) {
-      const size_t row = k * kNumSymbols + Context(t, k);
+    for (size_t k = 0; k < c_.num_inputs(); ++k) {
+      const size_t row = InputRow(t, k);
       Axpy(1.0f, w_ + layout_.embed + row * d, h_ + t * d, d);
     }
   }
@@ -218,8 +220,8 @@ void Network::Embed() {
 void Network::EmbedBackward() {
   const size_t d = c_.d_model;
   for (size_t t = 0; t < n_; ++t) {
-    for (size_t k = 0; k < c_.offsets; ++k) {
-      const size_t row = k * kNumSymbols + Context(t, k);
+    for (size_t k = 0; k < c_.num_inputs(); ++k) {
+      const size_t row = InputRow(t, k);
       Axpy(1.0f, h_ + t * d, g_ + layout_.embed + row * d, d);
     }
   }

@@ -49,7 +49,7 @@ TEST(Optimizer, StepLowersAQuadraticAndIgnoresThreads) {
                                 .kv_heads = 1,
                                 .head_dim = 16,
                                 .d_mlp = 32,
-                                .offsets = 2,
+                                .inputs = LastBytes(2),
                                 .windows = {8}};
   const ParameterLayout layout(config);
   std::vector<std::vector<float>> results;

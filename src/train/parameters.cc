@@ -50,7 +50,7 @@ std::vector<RowRange> MatricesOf(const TensorInfo& tensor,
 ParameterLayout::ParameterLayout(const DecoderConfig& c) : config(c) {
   const uint32_t attended = c.heads * c.head_dim;
   embed = Add(this, "embed.weight", TensorRole::kTable,
-              {c.offsets, kNumSymbols, c.d_model});
+              {c.num_inputs(), kNumSymbols, c.d_model});
   for (uint32_t i = 0; i < c.layers(); ++i) {
     const std::string block = "blocks." + std::to_string(i) + ".";
     BlockOffsets o;
