@@ -14,22 +14,6 @@
 namespace lentil {
 namespace {
 
-// What -r takes from folders; text can be anything.
-bool Wants(SetKind set, const std::string& name) {
-  const auto ends = [&name](const char* suffix) {
-    return name.ends_with(suffix);
-  };
-  switch (set) {
-    case SetKind::kGray:
-      return ends(".png") || ends(".pgm") || ends(".ppm") || ends(".pnm");
-    case SetKind::kAudio8:
-    case SetKind::kAudio16:
-      return ends(".wav") || ends(".flac");
-    default:
-      return true;
-  }
-}
-
 Result<std::vector<uint8_t>> ReadInput(const std::string& name) {
   return name == kStdin ? ReadAll(0) : ReadFile(name);
 }
@@ -77,7 +61,7 @@ Result<EvalData> ReadEvalSet(const Flags& flags, const EvalCut& cut, Talk* talk,
     return data;
   }
   const auto wants = [set](const std::string& name) {
-    return Wants(set, name);
+    return EndsAsSet(set, name);
   };
   for (const std::string& name : ExpandInputs(flags, wants, talk, exit)) {
     const Status status = AppendFile(set, name, chunk, &data.bytes);

@@ -43,6 +43,13 @@ Status ReadNumber(const std::string& text, double low, double* out) {
   return {};
 }
 
+Result<SetKind> ParseSet(const std::string& text) {
+  const auto kind = SetKindOf(text);
+  if (kind && *kind != SetKind::kRandom) return *kind;
+  return BadValue(
+      fmt::format("'{}' is none of text, gray, audio8, audio16", text));
+}
+
 // "@LIST" stands for the lines of a file, relative to `root`.
 Status AddData(const std::string& text, const std::string& root,
                std::vector<SourceRequest>* data) {
@@ -86,7 +93,13 @@ struct TrainFlags {
         {"--data-root", "DIR", "where a list's relative paths begin",
          text(&data_root)},
         {"--out", "FILE", "the model to write", text(&run.out)},
-        {"--preset", "NAME", "nano, small (default) or base", text(&preset)},
+        {"--set", "SET", "of the data: text (default), gray, audio8, audio16",
+         [this](const std::string& v) {
+           LENTIL_ASSIGN_OR_RETURN(run.set, ParseSet(v));
+           return Status();
+         }},
+        {"--preset", "NAME",
+         "nano, small (default) or base; gray, audio8, audio16", text(&preset)},
         {"--name", "NAME", "the model's name (default: the preset's)",
          text(&run.name)},
         {"--minutes", "N", "budget in minutes", number(0, &run.minutes)},
@@ -117,7 +130,8 @@ Status Complete(const Flags& flags, TrainFlags* t) {
   const Preset* preset = FindPreset(t->preset);
   if (preset == nullptr) {
     return BadValue(fmt::format(
-        "no preset '{}'; there are nano, small and base", t->preset));
+        "no preset '{}'; there are nano, small, base, gray, audio8, audio16",
+        t->preset));
   }
   if (t->run.out.empty()) return BadValue("where to? give --out FILE");
   if (t->data.empty()) return BadValue("from what? give --data PATH");

@@ -8,6 +8,13 @@
 #include "train/random.h"
 
 namespace lentil {
+namespace {
+
+size_t RoundDown(size_t bytes, size_t chunk) {
+  return chunk == 0 ? bytes : bytes / chunk * chunk;
+}
+
+}  // namespace
 
 Result<Corpus> Corpus::Create(std::vector<TextSource> sources, size_t longest) {
   Corpus corpus;
@@ -18,9 +25,11 @@ Result<Corpus> Corpus::Create(std::vector<TextSource> sources, size_t longest) {
     const size_t held_out =
         std::max(longest, std::min(size / 100, kMaxValidation));
     if (size < held_out + longest) continue;
+    const size_t training =
+        RoundDown(size - held_out, corpus.sources_[i].chunk);
     total += corpus.sources_[i].weight;
-    corpus.parts_.push_back({i, size - held_out, total});
-    corpus.training_bytes_ += size - held_out;
+    corpus.parts_.push_back({i, training, total});
+    corpus.training_bytes_ += training;
   }
   if (corpus.parts_.empty()) {
     return Status(Code::kInvalidArgument, "no training file has " +
@@ -38,22 +47,31 @@ const Corpus::Part& Corpus::PartAt(double share) const {
   return found == parts_.end() ? parts_.back() : *found;
 }
 
+void Corpus::Draw(const TextSource& source, size_t begin, size_t end,
+                  size_t length, uint64_t random, uint8_t* out) {
+  const size_t chunk = source.chunk == 0 ? end - begin : source.chunk;
+  const size_t chunks = (end - begin) / chunk;
+  const size_t places = (chunk - length) / source.unit + 1;
+  const size_t place = random % (chunks * places);
+  const size_t start =
+      begin + place / places * chunk + place % places * source.unit;
+  std::copy_n(source.bytes.data() + start, length, out);
+}
+
 void Corpus::TrainingSequence(uint64_t seed, uint64_t number, size_t length,
                               uint8_t* out) const {
   const Part& part = PartAt(RandomUniform(seed, 2 * number));
-  const size_t places = part.training - length + 1;
-  const size_t start = RandomBits(seed, 2 * number + 1) % places;
-  std::copy_n(sources_[part.source].bytes.data() + start, length, out);
+  Draw(sources_[part.source], 0, part.training, length,
+       RandomBits(seed, 2 * number + 1), out);
 }
 
 void Corpus::ValidationSequence(size_t i, size_t n, size_t length,
                                 uint8_t* out) const {
   const double share = (static_cast<double>(i) + 0.5) / static_cast<double>(n);
   const Part& part = PartAt(share);
-  const std::vector<uint8_t>& bytes = sources_[part.source].bytes;
-  const size_t places = bytes.size() - part.training - length + 1;
-  const size_t start = part.training + RandomBits(0, i) % places;
-  std::copy_n(bytes.data() + start, length, out);
+  const TextSource& source = sources_[part.source];
+  Draw(source, part.training, source.bytes.size(), length, RandomBits(0, i),
+       out);
 }
 
 }  // namespace lentil

@@ -24,7 +24,8 @@ class Corpus {
   // validation part.
   static Result<Corpus> Create(std::vector<TextSource> sources, size_t longest);
 
-  // Sequence `number` of the run `seed`, `length` ≤ longest bytes.
+  // Sequence `number` of the run `seed`, `length` ≤ longest bytes, and at most
+  // a chunk of any source.
   void TrainingSequence(uint64_t seed, uint64_t number, size_t length,
                         uint8_t* out) const;
   // Sequence i of n of the validation set, spread over sources by weight.
@@ -40,6 +41,9 @@ class Corpus {
     double cumulative;  // of weights, in (0, 1]
   };
   const Part& PartAt(double share) const;
+  // One of the places in [begin, end) of a source, for a random number.
+  static void Draw(const TextSource& source, size_t begin, size_t end,
+                   size_t length, uint64_t random, uint8_t* out);
 
   std::vector<TextSource> sources_;
   std::vector<Part> parts_;

@@ -159,6 +159,11 @@ Result<Checkpoint> FirstState(const RunOptions& options) {
   return checkpoint;
 }
 
+Result<std::vector<TextSource>> LoadData(const RunOptions& options) {
+  return LoadSources(options.data, options.data_limit,
+                     options.set ? ToSet(*options.set) : nullptr);
+}
+
 // What the model's file says of its origin.
 std::string Card(const RunOptions& options, const Corpus& corpus,
                  const RunSummary& summary) {
@@ -195,8 +200,7 @@ Result<RunSummary> RunTraining(const RunOptions& options,
                              .status()
                              .WithContext(options.out));
   LENTIL_ASSIGN_OR_RETURN(Checkpoint first, FirstState(options));
-  LENTIL_ASSIGN_OR_RETURN(std::vector<TextSource> sources,
-                          LoadSources(options.data, options.data_limit));
+  LENTIL_ASSIGN_OR_RETURN(std::vector<TextSource> sources, LoadData(options));
   LENTIL_ASSIGN_OR_RETURN(const Corpus corpus,
                           Corpus::Create(std::move(sources), kLongestSequence));
   Trainer trainer(std::move(first), corpus, options.train);

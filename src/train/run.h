@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "data/media/data_set.h"
 #include "model/config.h"
 #include "train/text_source.h"
 #include "train/trainer.h"
@@ -18,6 +20,7 @@ namespace lentil {
 
 struct RunOptions {
   std::vector<SourceRequest> data;
+  std::optional<SetKind> set;               // data are its files; else text
   uint64_t data_limit = uint64_t{4} << 30;  // bytes in memory
   DecoderConfig config;
   std::string name;  // of the model, in its file

@@ -142,8 +142,20 @@ Result<std::vector<SourceRequest>> ReadSourceList(const std::string& file,
   return requests;
 }
 
+ConvertSource ToSet(SetKind kind) {
+  return [kind](TextSource* source) {
+    std::vector<uint8_t> file;
+    file.swap(source->bytes);
+    if (!EndsAsSet(kind, source->path)) return Status();
+    source->chunk = kind == SetKind::kText ? 0 : kSetChunk;
+    source->unit = UnitOf(kind);
+    return AppendChunks(kind, file, kSetChunk, &source->bytes);
+  };
+}
+
 Result<std::vector<TextSource>> LoadSources(
-    const std::vector<SourceRequest>& requests, uint64_t limit) {
+    const std::vector<SourceRequest>& requests, uint64_t limit,
+    const ConvertSource& convert) {
   std::vector<TextSource> sources;
   for (const SourceRequest& request : requests) {
     LENTIL_ASSIGN_OR_RETURN(const std::vector<std::string> files,
@@ -154,9 +166,14 @@ Result<std::vector<TextSource>> LoadSources(
       LENTIL_ASSIGN_OR_RETURN(std::vector<uint8_t> bytes,
                               ReadDecompressed(file, limit));
       limit -= bytes.size();
-      total += bytes.size();
-      sources.push_back(
-          {file, static_cast<double>(bytes.size()), std::move(bytes)});
+      TextSource source = {.path = file, .bytes = std::move(bytes)};
+      if (convert) {
+        LENTIL_RETURN_IF_ERROR(convert(&source).WithContext(file));
+        if (source.bytes.empty()) continue;
+      }
+      source.weight = static_cast<double>(source.bytes.size());
+      total += source.bytes.size();
+      sources.push_back(std::move(source));
     }
     if (request.weight == 0 || total == 0) continue;
     for (size_t i = first; i < sources.size(); ++i) {

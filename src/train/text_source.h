@@ -5,10 +5,12 @@
 #define LENTIL_TRAIN_TEXT_SOURCE_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "data/media/data_set.h"
 
 namespace lentil {
 
@@ -16,6 +18,10 @@ struct TextSource {
   std::string path;
   double weight = 0;           // share of the training sequences, any unit
   std::vector<uint8_t> bytes;  // decompressed
+  // Sequences lie in one chunk (0 = the source is one) and begin at a multiple
+  // of `unit` in it: rows of patches, samples of two bytes.
+  size_t chunk = 0;
+  size_t unit = 1;
 };
 
 // One request: a file, or a folder whose regular files are taken in order of
@@ -33,11 +39,19 @@ Result<SourceRequest> ParseSourceRequest(const std::string& text);
 Result<std::vector<SourceRequest>> ReadSourceList(const std::string& file,
                                                   const std::string& root);
 
+// Changes a source after it was read; one without bytes is dropped.
+using ConvertSource = std::function<Status(TextSource*)>;
+
+// Of files that `lentil eval --set` would cut: their chunks, rows or samples
+// kept together. Files with other endings are dropped.
+ConvertSource ToSet(SetKind kind);
+
 // Loads everything into memory. kIo names the file that cannot be read,
 // kCorrupt a damaged .xz or .zst, kResourceLimit once more than `limit` bytes
-// are needed.
+// are needed before they are converted.
 Result<std::vector<TextSource>> LoadSources(
-    const std::vector<SourceRequest>& requests, uint64_t limit);
+    const std::vector<SourceRequest>& requests, uint64_t limit,
+    const ConvertSource& convert = nullptr);
 
 }  // namespace lentil
 

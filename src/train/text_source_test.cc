@@ -79,6 +79,32 @@ TEST_F(TextSourceTest, SharesAWeightOutBySize) {
   EXPECT_DOUBLE_EQ((*sources)[1].weight, 6);
 }
 
+TEST_F(TextSourceTest, PicturesBecomePatches) {
+  Bytes picture = Of("P5 150 70 255\n");
+  const size_t head = picture.size();
+  for (int y = 0; y < 70; ++y) {
+    for (int x = 0; x < 150; ++x) picture.push_back(x);
+  }
+  Put("a.pgm", picture);
+  Put("notes.txt", Of("no picture"));
+  const auto sources =
+      LoadSources({{folder_.string(), 5}}, 1 << 20, ToSet(SetKind::kGray));
+  ASSERT_TRUE(sources.ok()) << sources.status().message();
+  ASSERT_EQ(sources->size(), 1u);
+  const TextSource& patches = sources->front();
+  ASSERT_EQ(patches.bytes.size(), 4 * kSetChunk);
+  EXPECT_EQ(patches.chunk, kSetChunk);
+  EXPECT_EQ(patches.unit, kPatchColumns);
+  EXPECT_EQ(patches.weight, 5);
+  EXPECT_EQ(Bytes(patches.bytes.begin(), patches.bytes.begin() + 64),
+            Bytes(picture.begin() + head, picture.begin() + head + 64));
+  picture.resize(picture.size() - 1);
+  Put("a.pgm", picture);
+  EXPECT_FALSE(
+      LoadSources({{folder_.string(), 0}}, 1 << 20, ToSet(SetKind::kGray))
+          .ok());
+}
+
 TEST_F(TextSourceTest, DamageAndSizeAreErrors) {
   Bytes xz = Xz(Bytes(5000, 'x'));
   xz[xz.size() / 2] ^= 1;

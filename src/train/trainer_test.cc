@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ DecoderConfig Tiny() {
           .kv_heads = 1,
           .head_dim = 16,
           .d_mlp = 64,
-          .offsets = 3,
+          .inputs = LastBytes(3),
           .windows = {16, 32}};
 }
 
@@ -127,6 +128,26 @@ TEST(Corpus, HoldsOutTheEndAndNeverTrainsOnIt) {
     corpus.ValidationSequence(i % 16, 16, out.size(), out.data());
     ASSERT_EQ(std::count(out.begin(), out.end(), 'a'), 0);
   }
+}
+
+TEST(Corpus, KeepsToChunksAndUnits) {
+  std::vector<uint8_t> bytes(40 * 256);
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = i % 256;
+  TextSource source = {
+      .path = "a", .weight = 1, .bytes = bytes, .chunk = 256, .unit = 64};
+  std::fill(source.bytes.end() - 512, source.bytes.end(), 7);
+  const Corpus corpus = Corpus::Create({source}, 300).value();
+  EXPECT_EQ(corpus.training_bytes(), 38u * 256);
+  std::vector<uint8_t> out(128);
+  std::set<int> starts;
+  for (uint64_t i = 0; i < 1000; ++i) {
+    corpus.TrainingSequence(1, i, out.size(), out.data());
+    starts.insert(out[0]);
+    ASSERT_EQ(out[127], out[0] + 127) << "in one chunk";
+    corpus.ValidationSequence(i % 16, 16, out.size(), out.data());
+    ASSERT_EQ(std::count(out.begin(), out.end(), 7), 128);
+  }
+  EXPECT_EQ(starts, (std::set<int>{0, 64, 128}));
 }
 
 TEST(Corpus, FollowsWeights) {

@@ -52,6 +52,26 @@ std::string_view NameOf(SetKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
+bool EndsAsSet(SetKind kind, std::string_view name) {
+  const auto ends = [name](std::string_view suffix) {
+    return name.ends_with(suffix);
+  };
+  switch (kind) {
+    case SetKind::kGray:
+      return ends(".png") || ends(".pgm") || ends(".ppm") || ends(".pnm");
+    case SetKind::kAudio8:
+    case SetKind::kAudio16:
+      return ends(".wav") || ends(".flac");
+    default:
+      return true;
+  }
+}
+
+size_t UnitOf(SetKind kind) {
+  if (kind == SetKind::kGray) return kPatchColumns;
+  return kind == SetKind::kAudio16 ? 2 : 1;
+}
+
 Status AppendChunks(SetKind kind, std::span<const uint8_t> file, size_t chunk,
                     std::vector<uint8_t>* out) {
   const size_t start = out->size();

@@ -31,6 +31,13 @@ inline constexpr uint32_t kPatchColumns = 64;
 std::optional<SetKind> SetKindOf(std::string_view name);
 std::string_view NameOf(SetKind kind);
 
+// Whether a file of this name would be taken from a folder; text can be
+// anything.
+bool EndsAsSet(SetKind kind, std::string_view name);
+
+// Bytes that belong together: a row of pixels, a sample.
+size_t UnitOf(SetKind kind);
+
 // Appends the whole chunks of a file; what is left at its end is dropped, at
 // that of each row of patches, too. kInvalidArgument if the kind does not know
 // such chunks.
