@@ -41,7 +41,8 @@ def slow_loss(w, c, tokens):
         values = [[] for _ in c["windows"]]
         for t in range(len(text)):
             h = np.zeros(c["d_model"])
-            for table, terms in zip(w["embed.weight"], inputs_of(c)):
+            inputs = lentil_torch.inputs_of(c)
+            for table, terms in zip(w["embed.weight"], inputs):
                 reach = max(abs(d) for d in terms)
                 before = 256 if reach > t else sum(
                     int(text[t - abs(d)]) * (1 if d > 0 else -1)
@@ -142,6 +143,17 @@ class FilesTest(unittest.TestCase):
         self.assertEqual(mode, lentil_torch.FLOAT)
         for (n, p), q in zip(model.named_parameters(), again.parameters()):
             self.assertTrue(torch.equal(p, q), n)
+
+    def test_sums_of_bytes_enter_as_written(self):
+        config = {**lentil_torch.PRESETS["tiny"],
+                  "offsets": [[1], [5, 1, -6], [-2]]}
+        model = random_model(config).double()
+        tokens = torch.randint(0, 256, (2, 20),
+                               generator=torch.Generator().manual_seed(6))
+        weights = {n: p.detach().numpy() for n, p in model.named_parameters()}
+        self.assertAlmostEqual(float(lentil_torch.mean_nats(model, tokens)),
+                               slow_loss(weights, config, tokens.numpy()),
+                               delta=1e-6)
 
     def test_native_model_equals_the_int8_mode_of_its_checkpoint(self):
         model = random_model(lentil_torch.PRESETS["tiny-grouped"])
