@@ -8,54 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
+#include "cli/figures.h"
 #include "cli/text.h"
 
 namespace lentil {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// An adjusted rate spreads the model's bytes over this much source, as in
-// "Language Modeling Is Compression".
-constexpr double kAdjustedOver = 1e9;
-constexpr double kFloat16Bytes = 2;  // what the paper charges for a weight
-
-// The figures of a row.
-struct Figures {
-  Figures(const Score& score, const Subject& subject)
-      : bits(BitsPerByte(score.compressed_bytes, score.bytes)),
-        half_interval(HalfInterval95(score.pieces)),
-        rate(bits / 8),
-        adjusted(rate + static_cast<double>(subject.bytes) / kAdjustedOver),
-        adjusted_float16(rate + kFloat16Bytes *
-                                    static_cast<double>(subject.weights) /
-                                    kAdjustedOver),
-        one_header(BitsPerByte(BytesWithOneHeader(score), score.bytes) / 8) {}
-
-  double bits;
-  double half_interval;
-  double rate;
-  double adjusted;
-  double adjusted_float16;
-  double one_header;
-};
-
-Score Total(const std::vector<EvalRow>& rows) {
-  Score total;
-  for (const EvalRow& row : rows) {
-    const Score& score = row.score;
-    total.bytes += score.bytes;
-    total.compressed_bytes += score.compressed_bytes;
-    total.frames += score.frames;
-    total.model_frames += score.model_frames;
-    total.encode_seconds += score.encode_seconds;
-    total.decode_seconds += score.decode_seconds;
-    total.header_bytes = score.header_bytes;
-    total.pieces.insert(total.pieces.end(), score.pieces.begin(),
-                        score.pieces.end());
-  }
-  return total;
-}
 
 // Of the files, not of the bytes: a large file does not outvote the others.
 double MeanBitsPerByte(const std::vector<EvalRow>& rows) {

@@ -8,21 +8,10 @@
 #include <vector>
 
 #include "cli/eval_data.h"
-#include "cli/score.h"
-#include "cli/subject.h"
+#include "cli/evaluation.h"
 #include "report/report.h"
 
 namespace lentil {
-
-struct EvalRow {
-  std::string file;
-  Score score;
-};
-
-struct EvalResult {
-  Subject subject;
-  std::vector<EvalRow> rows;
-};
 
 // For --json: the members of the one subject, or with `list` an array of
 // "subjects". Ends with a line break.

@@ -17,7 +17,8 @@ namespace {
 
 using Pieces = std::vector<std::span<const uint8_t>>;
 
-// Pieces as records without stored length or checksum.
+// Pieces as records without stored length or checksum. One that does not get
+// smaller is its own code: the size tells.
 class RecordCoder final : public PieceCoder {
  public:
   explicit RecordCoder(Codec codec) : codec_(std::move(codec)) {}
@@ -31,11 +32,16 @@ class RecordCoder final : public PieceCoder {
                                code->data(), code->size(), &size);
     LENTIL_RETURN_IF_ERROR(FromApi(error, codec_.message()));
     code->resize(size);
+    if (size >= piece.size()) code->assign(piece.begin(), piece.end());
     return Status();
   }
 
   Status Decode(std::span<const uint8_t> code,
                 std::span<uint8_t> piece) override {
+    if (code.size() == piece.size()) {
+      std::copy(code.begin(), code.end(), piece.begin());
+      return Status();
+    }
     size_t size = piece.size();
     const lentil_error error =
         lentil_record_decompress(codec_.get(), 0, code.data(), code.size(),

@@ -9,6 +9,7 @@
 
 #include "cli/eval_data.h"
 #include "cli/eval_report.h"
+#include "cli/evaluation.h"
 #include "cli/input.h"
 #include "cli/late_file.h"
 #include "cli/score.h"
@@ -118,77 +119,6 @@ std::string_view Contradiction(const Flags& flags, const EvalFlags& eval) {
   return "";
 }
 
-// A figure that is not the model's should not pass for it.
-void NoteOtherFrames(const std::string& file, const Score& score,
-                     const Subject& subject, Talk* talk) {
-  const uint64_t others = score.frames - score.model_frames;
-  if (subject.hash == 0 || others == 0) return;
-  talk->Note(fmt::format("{}: {} of {} frames are smaller without the model",
-                         file, others, score.frames));
-}
-
-// Adds a row to every result, or to none.
-class Evaluation {
- public:
-  Evaluation(std::vector<Subject> subjects, const EvalFlags& eval, Talk* talk)
-      : eval_(eval), talk_(talk) {
-    for (Subject& subject : subjects) {
-      results_.push_back({std::move(subject), {}});
-    }
-  }
-
-  int Add(const EvalData& data) {
-    std::vector<Score> scores;
-    for (const EvalResult& result : results_) {
-      const Subject& subject = result.subject;
-      if (talk_->ShowsProgress()) {
-        talk_->ProgressLine(fmt::format("{}: {}", data.name, subject.name));
-      }
-      Result<Score> score = ScoreAll(subject, data);
-      talk_->EndProgress();
-      if (!score.ok()) return talk_->Error(data.name, score.status());
-      NoteOtherFrames(data.name, *score, subject, talk_);
-      scores.push_back(std::move(*score));
-    }
-    for (size_t i = 0; i < results_.size(); ++i) {
-      results_[i].rows.push_back({data.name, std::move(scores[i])});
-    }
-    return kExitOk;
-  }
-
-  const std::vector<EvalResult>& results() const { return results_; }
-
- private:
-  Result<Score> ScoreAll(const Subject& subject, const EvalData& data) const {
-    const ScoreInput input = {data.bytes, data.form, eval_.cut.chunk};
-    LENTIL_ASSIGN_OR_RETURN(Score score, ScoreSubject(subject, input));
-    const bool is_model = subject.model != nullptr && subject.as_records;
-    if (eval_.paper_masking && subject.baseline == nullptr) {
-      LENTIL_ASSIGN_OR_RETURN(score.paper, ScoreMasked(subject, data));
-    }
-    if (!eval_.positions.empty() && is_model) {
-      score.position_bits =
-          PositionBits(subject.model, input, subject.flags.NumThreads());
-    }
-    return score;
-  }
-
-  Result<PaperRates> ScoreMasked(const Subject& subject,
-                                 const EvalData& data) const {
-    std::vector<uint8_t> masked = data.bytes;
-    const uint64_t missing = MaskForPaper(*eval_.cut.set, masked);
-    const ScoreInput input = {masked, data.form, eval_.cut.chunk};
-    LENTIL_ASSIGN_OR_RETURN(const Score score, ScoreSubject(subject, input));
-    return PaperRates{
-        PaperCodeRate(score.compressed_bytes, score.bytes, missing),
-        PaperTextRate(score.compressed_bytes, score.bytes, missing)};
-  }
-
-  const EvalFlags& eval_;
-  Talk* talk_;
-  std::vector<EvalResult> results_;
-};
-
 // The data set, or one file after the other.
 int AddAll(const Flags& flags, const EvalFlags& eval, Talk* talk,
            Evaluation* evaluation) {
@@ -196,13 +126,13 @@ int AddAll(const Flags& flags, const EvalFlags& eval, Talk* talk,
   if (eval.cut.set) {
     const Result<EvalData> data = ReadEvalSet(flags, eval.cut, talk, &exit);
     if (!data.ok()) return std::max<int>(exit, talk->Error("", data.status()));
-    return std::max(exit, evaluation->Add(*data));
+    return std::max(exit, evaluation->Add(*data, eval.cut.chunk));
   }
   const auto all = [](const std::string&) { return true; };
   for (const std::string& name : ExpandInputs(flags, all, talk, &exit)) {
     const Result<EvalData> data = ReadEvalFile(name, eval.cut);
     exit = std::max<int>(
-        exit, data.ok() ? evaluation->Add(*data)
+        exit, data.ok() ? evaluation->Add(*data, eval.cut.chunk)
                         : talk->Error(DisplayName(name), data.status()));
   }
   return exit;
@@ -223,7 +153,10 @@ int Run(const Flags& flags, const EvalFlags& eval,
     const Status opened = files[i].Open(*names[i], flags.force);
     if (!opened.ok()) return files[i].Report(opened, talk);
   }
-  Evaluation evaluation(std::move(subjects), eval, talk);
+  EvalExtras extras;
+  if (eval.paper_masking) extras.mask_as = eval.cut.set;
+  extras.positions = !eval.positions.empty();
+  Evaluation evaluation(std::move(subjects), extras, talk);
   int exit = AddAll(flags, eval, talk, &evaluation);
   const std::vector<EvalResult>& results = evaluation.results();
   const Report report = EvalReport(results, eval.cut);

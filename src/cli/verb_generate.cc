@@ -2,7 +2,6 @@
 // lentil generate: a continuation, drawn from a model or a compressor.
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,14 +12,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "bench/code_length.h"
 #include "bench/length_generator.h"
 #include "cli/flags.h"
+#include "cli/generator_source.h"
 #include "cli/input.h"
-#include "cli/model_source.h"
 #include "cli/output.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -32,15 +29,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kTableBits = 20;         // of the experts, as -6 has them
 constexpr size_t kPromptPiece = 2048;  // bytes between looks at the clock
 constexpr size_t kMostHeld = 4096;     // bytes before they are written
 constexpr double kHoldSeconds = 0.05;  // likewise
 constexpr double kLineInterval = 0.1;  // seconds between progress lines
 constexpr uint64_t kMaxTemperature = 100;
-
-// Who draws.
-enum class Kind { kModel, kExperts, kMix, kLengths };
 
 Status BadValue(std::string what) {
   return Status(Code::kInvalidArgument, std::move(what));
@@ -49,22 +42,16 @@ Status BadValue(std::string what) {
 // What only `generate` asks, with its defaults.
 struct GenerateFlags {
   Flags common;
-  std::string from = "model";
+  GeneratorSource source;
   std::optional<std::string> prompt;
   uint64_t bytes = 256;
   std::optional<uint64_t> context;
   bool has_length_flags = false;  // --horizon or --beam was given
   SamplerOptions sampler;
-  LengthOptions lengths;
 
   std::vector<ExtraFlag> Table();
 
-  Kind kind() const {
-    return from == "model"     ? Kind::kModel
-           : from == "experts" ? Kind::kExperts
-           : from == "mix"     ? Kind::kMix
-                               : Kind::kLengths;
-  }
+  bool by_lengths() const { return source.kind() == GeneratorKind::kLengths; }
 };
 
 // Reads a whole number from `low` to `high`.
@@ -103,14 +90,6 @@ std::function<Status(const std::string&)> Size(
   };
 }
 
-std::string SourceNames() {
-  std::string names = "model, experts, mix";
-  for (const CodeLengthKind& kind : CodeLengthKinds()) {
-    names += fmt::format(", {}", kind.name);
-  }
-  return names;
-}
-
 std::vector<ExtraFlag> GenerateFlags::Table() {
   const auto length_flag = [this](uint32_t most, uint32_t* out) {
     return [this, set = Whole<uint32_t>(1, most, out)](const std::string& v) {
@@ -119,12 +98,10 @@ std::vector<ExtraFlag> GenerateFlags::Table() {
     };
   };
   return {
-      {"--from", "SOURCE", SourceNames() + " (default: model)",
+      {"--from", "SOURCE", GeneratorNames() + " (default: model)",
        [this](const std::string& v) {
-         from = v;
-         if (kind() != Kind::kLengths || FindCodeLength(v)) return Status();
-         return BadValue(
-             fmt::format("no source '{}'; there are {}", v, SourceNames()));
+         source.from = v;
+         return CheckGeneratorName(v);
        }},
       {"--prompt", "TEXT", "what to continue, instead of a FILE",
        [this](const std::string& v) {
@@ -147,9 +124,9 @@ std::vector<ExtraFlag> GenerateFlags::Table() {
        "last bytes that count (default: all; for compressors 2KiB)",
        Size([this](uint64_t n) { context = n; })},
       {"--horizon", "N", "compressors: bytes drawn at once (default 1)",
-       length_flag(LengthGenerator::kMaxHorizon, &lengths.horizon)},
+       length_flag(LengthGenerator::kMaxHorizon, &source.lengths.horizon)},
       {"--beam", "N", "compressors: beginnings kept of them (default 16)",
-       length_flag(LengthGenerator::kMaxBeam, &lengths.beam)},
+       length_flag(LengthGenerator::kMaxBeam, &source.lengths.beam)},
       {"-o,--output", "FILE", "write to this file",
        [this](const std::string& v) {
          common.output = v;
@@ -161,19 +138,21 @@ std::vector<ExtraFlag> GenerateFlags::Table() {
 // Flags that are right each, but not together; "" if they are.
 std::string Contradiction(const GenerateFlags& g) {
   const Flags& flags = g.common;
-  const Kind kind = g.kind();
+  const GeneratorKind kind = g.source.kind();
   if (flags.files.size() > 1) return "one FILE is continued at a time";
   if (g.prompt && !flags.files.empty()) return "give either --prompt or a FILE";
-  if (!flags.model.empty() && kind != Kind::kModel && kind != Kind::kMix) {
-    return fmt::format("-m goes with --from model or mix, not with {}", g.from);
+  if (!flags.model.empty() && kind != GeneratorKind::kModel &&
+      kind != GeneratorKind::kMix) {
+    return fmt::format("-m goes with --from model or mix, not with {}",
+                       g.source.from);
   }
-  if (g.has_length_flags && kind != Kind::kLengths) {
+  if (g.has_length_flags && !g.by_lengths()) {
     return fmt::format(
         "--horizon and --beam are for compressors; {} knows what a byte costs",
-        g.from);
+        g.source.from);
   }
   if (g.bytes > LaneGenerator::kMaxText) return "--bytes is at most 64MiB";
-  if (kind == Kind::kLengths && g.context &&
+  if (g.by_lengths() && g.context &&
       *g.context > LengthGenerator::kMaxContext) {
     return "--context is at most 1MiB for compressors";
   }
@@ -209,7 +188,7 @@ Result<std::vector<uint8_t>> ReadEnd(const std::string& name, size_t most,
 // What counts of the prompt. A terminal has none to give.
 Result<std::vector<uint8_t>> ReadPrompt(const GenerateFlags& g,
                                         const std::string& name) {
-  const bool by_lengths = g.kind() == Kind::kLengths;
+  const bool by_lengths = g.by_lengths();
   const auto most = static_cast<size_t>(g.context.value_or(
       by_lengths ? LengthOptions().context : LaneGenerator::kMaxText));
   if (g.prompt) {
@@ -223,27 +202,13 @@ Result<std::vector<uint8_t>> ReadPrompt(const GenerateFlags& g,
   return ReadEnd(name, most, by_lengths || g.context.has_value());
 }
 
-Result<std::unique_ptr<Generator>> MakeGenerator(const GenerateFlags& g,
-                                                 size_t prompt_size) {
-  if (g.kind() == Kind::kLengths) {
-    LengthOptions options = g.lengths;
-    options.threads = g.common.NumThreads();
-    options.context = g.context.value_or(options.context);
-    return std::unique_ptr<Generator>(
-        std::make_unique<LengthGenerator>(*FindCodeLength(g.from), options));
-  }
-  std::shared_ptr<const Model> model;
-  if (g.kind() != Kind::kExperts) {
-    const char* usual = lentil_level_get(LENTIL_DEFAULT_LEVEL)->model;
-    LENTIL_ASSIGN_OR_RETURN(
-        model, OpenBareModel(g.common.model.empty() ? usual : g.common.model));
-  }
-  const int table_bits = g.kind() == Kind::kModel ? 0 : kTableBits;
-  LENTIL_ASSIGN_OR_RETURN(
-      std::unique_ptr<LaneGenerator> lane,
-      LaneGenerator::Make(std::move(model), table_bits,
-                          prompt_size + static_cast<size_t>(g.bytes)));
-  return std::unique_ptr<Generator>(std::move(lane));
+// What -T, -m and --context say to the source.
+GeneratorSource SourceOf(const GenerateFlags& g) {
+  GeneratorSource source = g.source;
+  source.model = g.common.model;
+  source.lengths.threads = g.common.NumThreads();
+  source.lengths.context = g.context.value_or(source.lengths.context);
+  return source;
 }
 
 // One prompt on its way to a continuation.
@@ -335,8 +300,8 @@ int Generation::Run() {
   const std::string name(files.empty() ? kStdin : std::string_view(files[0]));
   const Result<std::vector<uint8_t>> prompt = ReadPrompt(flags_, name);
   if (!prompt.ok()) return talk_->Error(DisplayName(name), prompt.status());
-  Result<std::unique_ptr<Generator>> generator =
-      MakeGenerator(flags_, prompt->size());
+  Result<std::unique_ptr<Generator>> generator = MakeGenerator(
+      SourceOf(flags_), prompt->size() + static_cast<size_t>(flags_.bytes));
   if (!generator.ok()) return talk_->Error("", generator.status());
   Result<Output> output = OpenOutput(flags_.prompt ? "" : name);
   if (!output.ok()) {
@@ -353,7 +318,7 @@ int Generation::Run() {
   if (!status.ok()) return talk_->Error(target, status, output->Remains());
   const std::string line = fmt::format(
       "{}: {} drawn from {} ({})", target.empty() ? "generate" : target,
-      SizeText(written), flags_.from, DurationText(seconds));
+      SizeText(written), flags_.source.from, DurationText(seconds));
   if (output->is_file() || flags_.common.loudness > 2) talk_->Summary(line);
   return kExitOk;
 }
