@@ -34,6 +34,8 @@ constexpr Verb kVerbs[] = {
     {"generate", "a continuation, drawn from a model or a compressor",
      RunGenerate},
     {"model", "embedded models and model files", RunModel},
+    {"repro", "a paper's tables and figures again, with ours beside them",
+     RunRepro},
     {"selftest", "does this machine compute as the format asks?", RunSelftest},
     {"train", "make a model from files", RunTrain},
 };

@@ -27,6 +27,7 @@ int RunModel(Args args);
 int RunSelftest(Args args);
 int RunTrain(Args args);
 int RunBench(Args args);
+int RunRepro(Args args);
 
 }  // namespace lentil
 

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// lentil repro: a paper's exhibits again, the paper's figures beside ours.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+
+#include "cli/late_file.h"
+#include "cli/repro/experiment.h"
+#include "cli/text.h"
+#include "cli/verb.h"
+#include "report/render.h"
+
+namespace lentil {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What only `repro` asks.
+struct ReproFlags {
+  ReproOptions options;
+  bool all = false;
+  std::string html;
+
+  std::vector<ExtraFlag> Table();
+};
+
+Status ParseCount(const std::string& text, uint64_t* out) {
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, *out);
+  if (error == std::errc() && rest == end) return Status();
+  return Status(Code::kInvalidArgument,
+                fmt::format("'{}' is not a whole number", text));
+}
+
+std::vector<ExtraFlag> ReproFlags::Table() {
+  const auto append = [](std::vector<std::string>* out) {
+    return [out](const std::string& v) {
+      out->push_back(v);
+      return Status();
+    };
+  };
+  const auto text = [](std::string* out) {
+    return [out](const std::string& v) {
+      *out = v;
+      return Status();
+    };
+  };
+  const auto yes = [](bool* out) {
+    return [out](const std::string&) {
+      *out = true;
+      return Status();
+    };
+  };
+  const auto count = [](uint64_t* out) {
+    return [out](const std::string& v) { return ParseCount(v, out); };
+  };
+  return {
+      {"--all", "", "every experiment", yes(&all)},
+      {"--text", "PATH", "file or folder of texts; repeat it",
+       append(&options.text)},
+      {"--images", "PATH", "of pictures (PNG, PNM)", append(&options.images)},
+      {"--audio", "PATH", "of sound (WAV, FLAC)", append(&options.audio)},
+      {"--models", "LIST", "instead of the embedded ones, between commas",
+       text(&options.models)},
+      {"--quick", "", "a minute's version: fewer chunks", yes(&options.quick)},
+      {"--chunks", "N", "of each set, instead of what an experiment takes",
+       count(&options.chunks)},
+      {"--seed", "N", "of the choice of chunks, and of what is drawn (1)",
+       count(&options.seed)},
+      {"--out", "FOLDER", "where pictures and sound are written",
+       text(&options.folder)},
+      {"--html", "FILE", "also write a page with the tables", text(&html)},
+  };
+}
+
+void PrintExperiments() {
+  for (const Experiment& experiment : Experiments()) {
+    fmt::print("{:<17}{}\n", experiment.name, experiment.title);
+  }
+}
+
+// The experiments of the command line; kInvalidArgument says which do exist.
+Result<std::vector<const Experiment*>> Chosen(const ReproFlags& flags) {
+  std::vector<const Experiment*> chosen;
+  if (flags.all) {
+    for (const Experiment& experiment : Experiments()) {
+      chosen.push_back(&experiment);
+    }
+  }
+  for (const std::string& name : flags.options.flags.files) {
+    const Experiment* found = FindExperiment(name);
+    if (found == nullptr) {
+      std::vector<std::string_view> names;
+      for (const Experiment& e : Experiments()) names.push_back(e.name);
+      return Status(Code::kInvalidArgument,
+                    fmt::format("no experiment '{}'; there are {}", name,
+                                fmt::join(names, ", ")));
+    }
+    chosen.push_back(found);
+  }
+  return chosen;
+}
+
+// Tables of one experiment with the time they took.
+int RunOne(const Experiment& experiment, const ReproOptions& options,
+           Talk* talk, Report* report) {
+  const Clock::time_point start = Clock::now();
+  Repro repro(options, talk);
+  Result<std::vector<Table>> tables = experiment.run(&repro);
+  talk->EndProgress();
+  if (!tables.ok()) {
+    return talk->Error(experiment.name, tables.status());
+  }
+  const double seconds =
+      std::chrono::duration<double>(Clock::now() - start).count();
+  if (tables->empty()) {
+    return talk->Error(experiment.name,
+                       Status(Code::kUnsupported, "there are no data for it"),
+                       "name some with --text, --images or --audio");
+  }
+  talk->Summary(fmt::format("{}: {}", experiment.name, DurationText(seconds)));
+  tables->front().facts.push_back({"seconds", "", seconds});
+  for (Table& table : *tables) report->tables.push_back(std::move(table));
+  return kExitOk;
+}
+
+int Run(const ReproFlags& flags, std::span<const Experiment* const> chosen,
+        Talk* talk) {
+  const ReproOptions& options = flags.options;
+  LateFile page;
+  const Status opened = page.Open(flags.html, options.flags.force);
+  if (!opened.ok()) return page.Report(opened, talk);
+  if (!options.folder.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options.folder, error);
+    if (error) {
+      return talk->Error(options.folder, Status(Code::kIo, error.message()));
+    }
+  }
+  Report report = {"lentil repro", {}, {}};
+  report.facts = {
+      {"paper", "paper", "Language Modeling Is Compression (arXiv 2309.10668)"},
+      {"quick", "quick", options.quick},
+      {"seed", "seed", options.seed},
+      {"decoded_and_compared", "decoded and compared", true}};
+  int exit = kExitOk;
+  for (const Experiment* experiment : chosen) {
+    exit = std::max(exit, RunOne(*experiment, options, talk, &report));
+  }
+  fmt::print("{}",
+             options.flags.json ? RenderJson(report) : RenderText(report));
+  return std::max(exit, page.Report(page.Write(RenderHtml(report)), talk));
+}
+
+}  // namespace
+
+int RunRepro(Args args) {
+  static constexpr Syntax kSyntax = {
+      "repro", "a paper's tables and figures again, with ours beside them",
+      "[FLAGS] EXPERIMENT... | --all",
+      kFileFlags | kForceFlags | kThreadFlags | kJsonFlags};
+  ReproFlags repro;
+  Flags& flags = repro.options.flags;
+  const std::vector<ExtraFlag> table = repro.Table();
+  if (const auto exit = ParseFlags(kSyntax, args, &flags, table)) return *exit;
+  const auto chosen = Chosen(repro);
+  if (!chosen.ok()) return UsageError("repro", chosen.status().message());
+  if (chosen->empty()) {
+    PrintExperiments();
+    return kExitOk;
+  }
+  Talk talk(flags.loudness, flags.progress);
+  return Run(repro, *chosen, &talk);
+}
+
+}  // namespace lentil
