@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
+#include "bench/pareto.h"
 #include "cli/figures.h"
 #include "cli/text.h"
 
@@ -148,15 +149,21 @@ Scatter Chart(const std::vector<EvalResult>& results) {
                    "KB/s of one thread, decoding",
                    "bits/byte",
                    {}};
+  std::vector<Offer> offers;
   for (const EvalResult& result : results) {
     const Score total = Total(result.rows);
     if (total.bytes == 0 || total.decode_seconds <= 0) continue;
     const double speed =
         static_cast<double>(total.bytes) / total.decode_seconds / 1000;
+    const double bits = BitsPerByte(total.compressed_bytes, total.bytes);
+    offers.push_back({bits, speed});
     chart.points.push_back(
-        {speed, BitsPerByte(total.compressed_bytes, total.bytes),
-         result.subject.name,
+        {speed, bits, result.subject.name,
          result.subject.baseline == nullptr ? Mark::kOwn : Mark::kPlain});
+  }
+  const std::vector<bool> frontier = ParetoFrontier(offers);
+  for (size_t i = 0; i < offers.size(); ++i) {
+    chart.points[i].on_frontier = frontier[i];
   }
   return chart;
 }

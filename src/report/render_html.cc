@@ -28,7 +28,7 @@ h2 { font-size: 1.2rem; font-weight: 650; margin: 3rem 0 .2rem;
 .facts span + span::before { content: "\00b7"; margin: 0 .5em; }
 .charts { display: grid; gap: 1rem 2rem; margin: 1rem 0 1.5rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); }
-figure { margin: 0; }
+figure { margin: 0; max-width: 44rem; }
 figcaption { font-weight: 600; margin-bottom: .3rem; }
 figcaption small { color: var(--soft); font-weight: 400; margin-left: .4em; }
 svg { width: 100%; height: auto; display: block;
@@ -48,6 +48,11 @@ circle.own.best { fill: var(--own); } circle.other.best { fill: var(--other); }
 table { border-collapse: collapse; width: 100%;
   font-variant-numeric: tabular-nums; }
 th { color: var(--soft); font-weight: 500; vertical-align: bottom; }
+th button { all: unset; cursor: pointer; }
+th button:focus-visible { outline: 2px solid var(--own); }
+th[aria-sort] { color: var(--ink); }
+th[aria-sort=ascending] button::after { content: " \2191"; }
+th[aria-sort=descending] button::after { content: " \2193"; }
 th, td { padding: .32rem .8rem; text-align: right; white-space: nowrap;
   border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { padding-left: .2rem; }
@@ -56,6 +61,34 @@ tbody tr:hover { background: var(--hover); }
 tr.own td:first-child { color: var(--own); font-weight: 600; }
 tr.failed td { color: var(--bad); }
 .note { color: var(--soft); margin: .5rem 0 0; overflow-wrap: anywhere; }
+)";
+
+// A heading sorts its table's rows, and again the other way round; what is
+// empty stays last.
+constexpr std::string_view kSorting = R"(
+for (const table of document.querySelectorAll("table")) {
+  const valueOf = (row, i) => {
+    const cell = row.cells[i];
+    return "v" in cell.dataset ? Number(cell.dataset.v) : cell.textContent;
+  };
+  table.tHead.addEventListener("click", (event) => {
+    const head = event.target.closest("th");
+    if (!head) return;
+    const down = head.getAttribute("aria-sort") === "ascending";
+    for (const other of head.parentNode.cells)
+      other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const i = head.cellIndex;
+    const compare = (a, b) => {
+      const x = valueOf(a, i), y = valueOf(b, i);
+      if (x === "" || y === "") return (x === "") - (y === "");
+      const order = typeof x === "number" && typeof y === "number"
+          ? x - y : String(x).localeCompare(String(y));
+      return down ? -order : order;
+    };
+    table.tBodies[0].append(...[...table.tBodies[0].rows].sort(compare));
+  });
+}
 )";
 
 std::string_view ClassOf(Mark mark) {
@@ -80,14 +113,27 @@ void AppendFacts(const std::vector<Fact>& facts, std::string* out) {
   *out += "</p>\n";
 }
 
+// What a number is sorted by: people's digits are rounded and grouped.
+std::string SortValue(const Cell& cell) {
+  if (const auto* count = std::get_if<uint64_t>(&cell)) {
+    return fmt::format(" data-v=\"{}\"", *count);
+  }
+  if (const auto* measured = std::get_if<double>(&cell)) {
+    return fmt::format(" data-v=\"{}\"", *measured);
+  }
+  return "";
+}
+
 void AppendCells(const Table& table, const TableRow& row, std::string* out) {
   *out += fmt::format("<tr{}>", ClassOf(row.mark));
   for (size_t c = 0; c < table.columns.size(); ++c) {
     const Column& column = table.columns[c];
     if (column.title.empty()) continue;
-    const bool words = std::holds_alternative<std::string>(row.cells[c]);
-    *out += fmt::format("<td{}>{}</td>", words ? " class=\"words\"" : "",
-                        EscapeHtml(CellText(row.cells[c], column.decimals)));
+    const Cell& cell = row.cells[c];
+    const bool words = std::holds_alternative<std::string>(cell);
+    *out += fmt::format("<td{}{}>{}</td>", words ? " class=\"words\"" : "",
+                        SortValue(cell),
+                        EscapeHtml(CellText(cell, column.decimals)));
   }
   *out += "</tr>\n";
 }
@@ -100,7 +146,8 @@ void AppendTable(const Table& table, std::string* out) {
     const bool words =
         !table.rows.empty() &&
         std::holds_alternative<std::string>(table.rows[0].cells[c]);
-    *out += fmt::format("<th{}>{}</th>", words ? " class=\"words\"" : "",
+    *out += fmt::format("<th{}><button>{}</button></th>",
+                        words ? " class=\"words\"" : "",
                         EscapeHtml(table.columns[c].title));
   }
   *out += "</tr></thead>\n<tbody>\n";
@@ -164,7 +211,7 @@ std::string RenderHtml(const Report& report) {
     AppendCharts(table.charts, &out);
     AppendTable(table, &out);
   }
-  return out + "</body>\n</html>\n";
+  return out + fmt::format("<script>{}</script>\n</body>\n</html>\n", kSorting);
 }
 
 }  // namespace lentil

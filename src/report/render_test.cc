@@ -82,11 +82,11 @@ TEST(Render, HtmlEscapes) {
   EXPECT_EQ(EscapeHtml("<a href=\"x\">Tom & 'Al'</a>"),
             "&lt;a href=&quot;x&quot;&gt;Tom &amp; &#39;Al&#39;&lt;/a&gt;");
   Report report = Small();
-  report.title = "<script>";
+  report.title = "<script>alert";
   report.tables[0].charts = {
       {"<t>", "<x>", "<y>", {{1, 2, "<p>", Mark::kOwn, true}}}};
   const std::string page = RenderHtml(report);
-  EXPECT_EQ(page.find("<script>"), std::string::npos);
+  EXPECT_EQ(page.find("<script>alert"), std::string::npos);
   EXPECT_NE(page.find("<h2>a&lt;b&gt;.txt</h2>"), std::string::npos);
   EXPECT_NE(page.find("x &amp; y"), std::string::npos);
   for (const char* bare : {"<t>", "<x>", "<y>", "<p>"}) {
@@ -101,6 +101,18 @@ TEST(Render, HtmlNeedsNothingElse) {
   for (const char* outside : {"http:", "https:", "src=", "@import", "url("}) {
     EXPECT_EQ(page.find(outside), std::string::npos) << outside;
   }
+}
+
+TEST(Render, HtmlSortsByAllDigits) {
+  Report report = {"r", {}, {}};
+  report.tables.resize(1);
+  report.tables[0].columns = {{"a", "a"}, {"b", "b", 1}, {"c", "c"}};
+  report.tables[0].rows = {{{std::string("1,000"), 1234.56, uint64_t{7000}}}};
+  const std::string page = RenderHtml(report);
+  EXPECT_NE(page.find("<td class=\"words\">1,000</td>"), std::string::npos);
+  EXPECT_NE(page.find("<td data-v=\"1234.56\">1,234.6</td>"),
+            std::string::npos);
+  EXPECT_NE(page.find("<td data-v=\"7000\">7,000</td>"), std::string::npos);
 }
 
 TEST(Render, CsvQuotesWhatWouldEndAField) {
