@@ -37,6 +37,8 @@ svg { width: 100%; height: auto; display: block;
 .tick, .axis { fill: var(--soft); }
 .frontier { stroke: var(--own); stroke-opacity: .45; stroke-width: 1.5;
   fill: none; }
+.curve { stroke-width: 1.5; stroke-opacity: .7; fill: none; }
+.curve.own { stroke: var(--own); } .curve.other { stroke: var(--other); }
 .leader { stroke: var(--soft); stroke-opacity: .6; fill: none; }
 circle { fill: var(--paper); stroke-width: 1.6; }
 circle.own { stroke: var(--own); } circle.other { stroke: var(--other); }
@@ -163,9 +165,8 @@ void AppendCharts(const std::vector<Scatter>& charts, std::string* out) {
   *out += "<div class=\"charts\">\n";
   for (const Scatter& chart : charts) {
     *out += fmt::format(
-        "<figure><figcaption>{} <small>right and low is best; filled points "
-        "are on the frontier</small></figcaption>\n{}</figure>\n",
-        EscapeHtml(chart.title), RenderScatter(chart));
+        "<figure><figcaption>{} <small>{}</small></figcaption>\n{}</figure>\n",
+        EscapeHtml(chart.title), EscapeHtml(chart.hint), RenderScatter(chart));
   }
   *out += "</div>\n";
 }

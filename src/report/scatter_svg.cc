@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "report/label_layout.h"
@@ -119,6 +120,29 @@ std::string PointClass(const Point& point) {
                      point.on_frontier ? " best" : "");
 }
 
+// A line through the points of each label. Returns the last point of each,
+// which carries the name.
+std::vector<Point> AppendCurves(std::vector<Point> points, const Axes& axes,
+                                std::string* out) {
+  std::stable_sort(points.begin(), points.end(),
+                   [](const Point& a, const Point& b) {
+                     return std::tie(a.label, a.x) < std::tie(b.label, b.x);
+                   });
+  std::vector<Point> ends;
+  std::string path;
+  for (size_t i = 0; i < points.size(); ++i) {
+    const Point& point = points[i];
+    path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L",
+                        axes.X(point.x), axes.Y(point.y));
+    if (i + 1 < points.size() && points[i + 1].label == point.label) continue;
+    *out += fmt::format("<path class=\"curve {}\" d=\"{}\"/>\n",
+                        PointClass(point), path);
+    path.clear();
+    ends.push_back(point);
+  }
+  return ends;
+}
+
 void AppendPoint(const Point& point, const Scatter& scatter, const Axes& axes,
                  std::string* out) {
   *out += fmt::format(
@@ -208,8 +232,11 @@ std::string RenderScatter(const Scatter& scatter) {
   if (!points.empty()) {
     const Axes axes(points);
     AppendGrid(scatter, axes, &out);
-    const std::vector<Box> lines = AppendFrontier(points, axes, &out);
-    AppendLabels(points, axes, lines, &out);
+    if (scatter.joined) {
+      AppendLabels(AppendCurves(points, axes, &out), axes, {}, &out);
+    } else {
+      AppendLabels(points, axes, AppendFrontier(points, axes, &out), &out);
+    }
     for (const Point& point : points) {
       AppendPoint(point, scatter, axes, &out);
     }

@@ -13,7 +13,8 @@ namespace lentil {
 
 // An <svg> element whose colours come from the page's style sheet. Points on
 // the frontier are filled and joined by steps, which bound what is reached: no
-// point lies below them. Points whose x is not above zero are left out.
+// point lies below them. Joined points are curves instead, each named at
+// its end. Points whose x is not above zero are left out.
 std::string RenderScatter(const Scatter& scatter);
 
 // Where a linear axis from `low` to `high` has its ticks: multiples of 1, 2 or

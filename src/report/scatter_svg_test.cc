@@ -84,5 +84,23 @@ TEST(LabelLayout, CloseLabelsDoNotOverlapAndStayInside) {
   }
 }
 
+TEST(ScatterSvg, JoinsPointsOfOneLabel) {
+  Scatter scatter = {"t", "x", "y", {}};
+  scatter.joined = true;
+  scatter.points = {{4, 2, "b"}, {2, 3, "a"}, {1, 4, "a"}, {8, 1, "b"}};
+  const std::string svg = RenderScatter(scatter);
+  const auto count = [&svg](const std::string& what) {
+    int n = 0;
+    for (size_t at = 0; (at = svg.find(what, at)) != std::string::npos; ++at) {
+      ++n;
+    }
+    return n;
+  };
+  EXPECT_EQ(count("class=\"curve"), 2);
+  EXPECT_EQ(count("class=\"label"), 2);
+  EXPECT_EQ(count("<circle"), 4);
+  EXPECT_EQ(count("class=\"frontier"), 0);
+}
+
 }  // namespace
 }  // namespace lentil

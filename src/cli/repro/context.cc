@@ -35,6 +35,21 @@ EvalData Heads(const EvalData& data, size_t length) {
   return heads;
 }
 
+// The figures of a row, against the lengths.
+void AppendCurve(const TableRow& row, Table* table) {
+  if (table->charts.empty()) {
+    Scatter chart = {"Rate against length", "bytes of a sequence", "raw %", {}};
+    chart.joined = true;
+    chart.hint = "low is best";
+    table->charts.push_back(std::move(chart));
+  }
+  for (size_t i = 0; i < std::size(kLengths); ++i) {
+    table->charts[0].points.push_back(
+        {static_cast<double>(kLengths[i]), std::get<double>(row.cells[i + 2]),
+         std::get<std::string>(row.cells[0]), row.mark});
+  }
+}
+
 // Of a model: all up to a length, and what the last half of it costs.
 void AppendModel(const EvalResult& result, Table* table) {
   const std::vector<double>& bits = result.rows.back().score.position_bits;
@@ -49,6 +64,7 @@ void AppendModel(const EvalResult& result, Table* table) {
     mean.cells.emplace_back(rate(0, length));
     last.cells.emplace_back(rate(length / 2, length));
   }
+  AppendCurve(mean, table);
   table->rows.push_back(std::move(mean));
   table->rows.push_back(std::move(last));
 }
@@ -69,6 +85,7 @@ Status AppendBaselines(Repro* repro, const EvalData& data, Table* table) {
       row.cells.emplace_back(Figures(length.score, result.subject).one_header *
                              100);
     }
+    AppendCurve(row, table);
     table->rows.push_back(std::move(row));
   }
   return Status();

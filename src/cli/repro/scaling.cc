@@ -22,6 +22,26 @@ double Adjusted(const EvalResult& result, double size) {
   return figures.rate + static_cast<double>(result.subject.bytes) / size;
 }
 
+// Adjusted rate against the size of the model, a curve for each size of data;
+// compressors have no size and are left out.
+Scatter Chart(const std::vector<EvalResult>& results) {
+  Scatter chart = {"Adjusted rate against the size of the model",
+                   "model bytes",
+                   "adjusted %",
+                   {}};
+  chart.joined = true;
+  chart.hint = "low is best; named by the bytes of data";
+  for (const EvalResult& result : results) {
+    for (size_t i = 0; i < std::size(kSizes); ++i) {
+      const double percent = Adjusted(result, kSizes[i]) * 100;
+      if (result.subject.bytes == 0 || percent > 100) continue;
+      chart.points.push_back({static_cast<double>(result.subject.bytes),
+                              percent, kSizeNames[i], Mark::kOwn});
+    }
+  }
+  return chart;
+}
+
 // Rows from the smallest model to the largest, and which is best.
 Table ToTable(const std::vector<EvalResult>& results) {
   Table table;
@@ -54,6 +74,7 @@ Table ToTable(const std::vector<EvalResult>& results) {
       "adjusted %: code and model ÷ source, had so much data the rate of this "
       "sample; down a column the curve falls and turns where the model is too "
       "large for the data"};
+  table.charts = {Chart(results)};
   return table;
 }
 
