@@ -16,7 +16,7 @@ struct EmbeddedFile {
   std::span<const uint8_t> bytes;
 };
 
-// All of them, in the order of their names. Costs nothing: they are mapped with
+// All of them, smallest first. Costs nothing: they are mapped with
 // the program and touched only when read.
 std::span<const EmbeddedFile> EmbeddedFiles();
 
