@@ -99,7 +99,8 @@ struct TrainFlags {
            return Status();
          }},
         {"--preset", "NAME",
-         "nano, small (default) or base; gray, audio8, audio16", text(&preset)},
+         "tiny, nano, small (default), base; gray, audio8, audio16",
+         text(&preset)},
         {"--name", "NAME", "the model's name (default: the preset's)",
          text(&run.name)},
         {"--minutes", "N", "budget in minutes", number(0, &run.minutes)},
@@ -129,9 +130,10 @@ struct TrainFlags {
 Status Complete(const Flags& flags, TrainFlags* t) {
   const Preset* preset = FindPreset(t->preset);
   if (preset == nullptr) {
-    return BadValue(fmt::format(
-        "no preset '{}'; there are nano, small, base, gray, audio8, audio16",
-        t->preset));
+    return BadValue(
+        fmt::format("no preset '{}'; there are tiny, nano, small, base, gray, "
+                    "audio8, audio16",
+                    t->preset));
   }
   if (t->run.out.empty()) return BadValue("where to? give --out FILE");
   if (t->data.empty()) return BadValue("from what? give --data PATH");

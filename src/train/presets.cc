@@ -7,6 +7,15 @@ namespace lentil {
 namespace {
 
 const Preset kPresets[] = {
+    {.name = "tiny",
+     .config = {.d_model = 32,
+                .heads = 1,
+                .kv_heads = 1,
+                .head_dim = 32,
+                .d_mlp = 128,
+                .inputs = LastBytes(3),
+                .windows = {32, 64}},
+     .max_stored_bytes = 80'000},
     {.name = "nano",
      .config = {.d_model = 64,
                 .heads = 2,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sizes a user can ask for, after the three of "Language Modeling Is
-// Compression" (section 3, 0.2M / 0.8M / 3.2M parameters).
+// Compression" (section 3, 0.2M / 0.8M / 3.2M parameters), and a tiny one for
+// tests and for little data.
 
 #ifndef LENTIL_TRAIN_PRESETS_H_
 #define LENTIL_TRAIN_PRESETS_H_
