@@ -30,6 +30,8 @@ constexpr Verb kVerbs[] = {
     {"list", "sizes, frames and models of .ltl files", RunList},
     {"eval", "bits per byte of a model on files, decoded and compared",
      RunEval},
+    {"contamination", "does a model know these texts too well?",
+     RunContamination},
     {"bench", "lentil beside other compressors: size, speed, memory", RunBench},
     {"generate", "a continuation, drawn from a model or a compressor",
      RunGenerate},
@@ -46,7 +48,7 @@ void PrintUsage(std::FILE* out) {
              "usage: lentil VERB [FLAGS] [FILE...]\n\n",
              lentil_version());
   for (const Verb& verb : kVerbs) {
-    fmt::print(out, "  {:<12}{}\n", verb.name, verb.summary);
+    fmt::print(out, "  {:<15}{}\n", verb.name, verb.summary);
   }
   fmt::print(out, "\n'lentil VERB --help' lists the flags of a verb\n");
 }

@@ -22,6 +22,7 @@ int RunCat(Args args);
 int RunTest(Args args);
 int RunList(Args args);
 int RunEval(Args args);
+int RunContamination(Args args);
 int RunGenerate(Args args);
 int RunModel(Args args);
 int RunSelftest(Args args);

@@ -58,10 +58,10 @@ struct Scatter {
   std::string x_title;
   std::string y_title;
   std::vector<Point> points;
-  // Points of one label are a curve, from left to right, named at its end.
-  bool joined = false;
   // Beside the title: how to read it.
   std::string hint = "right and low is best; filled points are on the frontier";
+  // Points of one label are a curve, from left to right, named at its end.
+  bool joined = false;
 };
 
 struct Table {

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// lentil contamination: does the model know these texts too well?
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+#include "base/file.h"
+#include "cli/contamination_data.h"
+#include "cli/contamination_report.h"
+#include "cli/input.h"
+#include "cli/late_file.h"
+#include "cli/subject.h"
+#include "cli/text.h"
+#include "cli/verb.h"
+#include "report/render.h"
+
+namespace lentil {
+namespace {
+
+constexpr uint64_t kDefaultLimit = 64 << 10;
+constexpr uint64_t kMostLimit = 64 << 20;
+
+// What only `contamination` asks.
+struct ContaminationFlags {
+  std::vector<std::string> references;  // files and folders
+  std::string known;                    // a list
+  uint64_t limit = kDefaultLimit;
+  uint64_t seed = 1;
+  std::string csv;  // names of files to write
+  std::string html;
+
+  std::vector<ExtraFlag> Table();
+};
+
+Status BadValue(std::string what) {
+  return Status(Code::kInvalidArgument, std::move(what));
+}
+
+Result<uint64_t> ParseSeed(const std::string& text) {
+  uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc() && rest == end) return seed;
+  return BadValue(fmt::format("'{}' is not a whole number", text));
+}
+
+Result<uint64_t> ParseLimit(const std::string& text) {
+  LENTIL_ASSIGN_OR_RETURN(const uint64_t limit, ParseSize(text));
+  if (limit >= kLeastText && limit <= kMostLimit) return limit;
+  return BadValue(
+      fmt::format("'{}' is not a size from {} to 64MiB", text, kLeastText));
+}
+
+ExtraFlag TextFlag(const char* name, const char* help, std::string* out) {
+  return {name, "FILE", help, [out](const std::string& text) {
+            *out = text;
+            return Status();
+          }};
+}
+
+std::vector<ExtraFlag> ContaminationFlags::Table() {
+  return {
+      {"--reference", "PATH",
+       "texts of the same kind that the model cannot know; repeat it",
+       [this](const std::string& v) {
+         references.push_back(v);
+         return Status();
+       }},
+      TextFlag("--known",
+               "names of texts that were trained on, one a line: adds the ROC",
+               &known),
+      {"--limit", "SIZE", "only so many first bytes of a text (default: 64KiB)",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(limit, ParseLimit(v));
+         return Status();
+       }},
+      {"--seed", "N", "of the shuffled controls (default: 1)",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(seed, ParseSeed(v));
+         return Status();
+       }},
+      TextFlag("--csv", "also write the table as CSV", &csv),
+      TextFlag("--html", "also write a page with table and chart", &html),
+  };
+}
+
+// Texts to be judged, then references.
+struct Texts {
+  std::vector<NamedText> all;
+  size_t files = 0;
+};
+
+Result<Texts> ReadTexts(const Flags& flags, const ContaminationFlags& own,
+                        Talk* talk, int* exit) {
+  Texts texts;
+  const auto any = [](const std::string&) { return true; };
+  for (const std::string& name : ExpandInputs(flags, any, talk, exit)) {
+    Result<NamedText> text = ReadText(name, own.limit);
+    if (text.ok()) {
+      texts.all.push_back(*std::move(text));
+    } else {
+      *exit = std::max<int>(*exit, talk->Error("", text.status()));
+    }
+  }
+  texts.files = texts.all.size();
+  for (const std::string& path : own.references) {
+    LENTIL_RETURN_IF_ERROR(AppendTexts(path, own.limit, talk, &texts.all));
+  }
+  return texts;
+}
+
+// Marks rows whose name, or its last part, stands in the list.
+Status MarkKnown(const std::string& list, std::vector<ContaminationRow>* rows) {
+  const Result<std::vector<uint8_t>> read = ReadFile(list);
+  if (!read.ok()) return read.status().WithContext(list);
+  std::istringstream lines(std::string(read->begin(), read->end()));
+  std::set<std::string> names;
+  for (std::string line; std::getline(lines, line);) names.insert(line);
+  size_t known = 0;
+  for (ContaminationRow& row : *rows) {
+    const std::string base = std::filesystem::path(row.file).filename();
+    row.is_known = names.contains(row.file) || names.contains(base);
+    known += *row.is_known ? 1 : 0;
+  }
+  if (known > 0 && known < rows->size()) return Status();
+  return Status(Code::kInvalidArgument,
+                fmt::format("{}: names {} of {} texts; a ROC needs some and "
+                            "not all",
+                            list, known, rows->size()));
+}
+
+Result<ContaminationFindings> Find(const Flags& flags,
+                                   const ContaminationFlags& own,
+                                   const Subject& subject, const Texts& texts,
+                                   Talk* talk) {
+  const ContaminationOptions options = {subject.model, own.seed,
+                                        flags.NumThreads()};
+  LENTIL_ASSIGN_OR_RETURN(
+      const std::vector<ContaminationSample> samples,
+      MeasureContamination(texts.all, options, [&](size_t done) {
+        if (!talk->ShowsProgress()) return;
+        talk->ProgressLine(
+            fmt::format("{} of {} texts", done, texts.all.size()));
+      }));
+  talk->EndProgress();
+  std::vector<ContaminationSignals> signals;
+  for (const ContaminationSample& s : samples) signals.push_back(SignalsOf(s));
+  const std::span<const ContaminationSignals> all = signals;
+  const std::vector<ContaminationScore> scores =
+      ScoreContamination(all.first(texts.files), all.subspan(texts.files));
+  ContaminationFindings findings = {
+      subject.name, {}, texts.all.size() - texts.files, own.limit, own.seed};
+  for (size_t i = 0; i < texts.files; ++i) {
+    findings.rows.push_back(
+        {texts.all[i].name, samples[i], signals[i], scores[i], {}});
+  }
+  if (!own.known.empty()) {
+    LENTIL_RETURN_IF_ERROR(MarkKnown(own.known, &findings.rows));
+  }
+  return findings;
+}
+
+int Run(const Flags& flags, const ContaminationFlags& own, Talk* talk) {
+  const Result<Subject> subject = SubjectOf(flags);
+  if (!subject.ok()) return talk->Error("", subject.status());
+  LateFile csv;
+  LateFile html;
+  if (Status s = csv.Open(own.csv, flags.force); !s.ok()) {
+    return csv.Report(s, talk);
+  }
+  if (Status s = html.Open(own.html, flags.force); !s.ok()) {
+    return html.Report(s, talk);
+  }
+  int exit = kExitOk;
+  const Result<Texts> texts = ReadTexts(flags, own, talk, &exit);
+  if (!texts.ok()) return std::max<int>(exit, talk->Error("", texts.status()));
+  if (texts->files == 0) return exit;
+  const Result<ContaminationFindings> findings =
+      Find(flags, own, *subject, *texts, talk);
+  talk->EndProgress();
+  if (!findings.ok()) {
+    return std::max<int>(exit, talk->Error("", findings.status()));
+  }
+  const Report report = ContaminationReport(*findings);
+  fmt::print("{}", flags.json ? RenderJson(report) : RenderText(report));
+  exit =
+      std::max(exit, csv.Report(csv.Write(RenderCsv(report.tables[0])), talk));
+  return std::max(exit, html.Report(html.Write(RenderHtml(report)), talk));
+}
+
+}  // namespace
+
+int RunContamination(Args args) {
+  static constexpr Syntax kSyntax = {
+      "contamination",
+      "ranks texts by how much better a model knows them than it should",
+      "[FLAGS] FILE...",
+      kFileFlags | kForceFlags | kThreadFlags | kModelFlags | kJsonFlags};
+  Flags flags;
+  ContaminationFlags own;
+  const std::vector<ExtraFlag> table = own.Table();
+  if (const auto exit = ParseFlags(kSyntax, args, &flags, table)) return *exit;
+  if (flags.files.empty()) return UsageError("contamination", "which FILE?");
+  Talk talk(flags.loudness, flags.progress);
+  return Run(flags, own, &talk);
+}
+
+}  // namespace lentil
