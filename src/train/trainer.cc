@@ -4,11 +4,14 @@
 #include "train/trainer.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace lentil {
 namespace {
 
 constexpr double kBitsPerNat = 1.4426950408889634;
+
+}  // namespace
 
 const BatchStage& StageAt(const std::vector<BatchStage>& stages,
                           uint64_t bytes) {
@@ -19,9 +22,7 @@ const BatchStage& StageAt(const std::vector<BatchStage>& stages,
   return *now;
 }
 
-}  // namespace
-
-Trainer::Trainer(Checkpoint checkpoint, const Corpus& corpus,
+Trainer::Trainer(Checkpoint checkpoint, const Corpus* corpus,
                  const TrainOptions& options)
     : checkpoint_(std::move(checkpoint)),
       layout_(checkpoint_.config),
@@ -69,17 +70,11 @@ const std::vector<float>& Trainer::ForwardParameters(bool quantize) {
 }
 
 // Mean gradient of one batch, into gradients_[0]; returns the sum of nats.
-double Trainer::BatchGradient(const BatchStage& stage, bool quantize) {
+double Trainer::BatchGradient(std::span<const uint8_t> bytes, size_t length,
+                              bool quantize) {
   const std::vector<float>& parameters = ForwardParameters(quantize);
-  const size_t total = stage.sequences * stage.length;
-  std::vector<uint8_t> bytes(total);
-  for (size_t i = 0; i < stage.sequences; ++i) {
-    corpus_.TrainingSequence(checkpoint_.state.seed,
-                             checkpoint_.state.sequences + i, stage.length,
-                             bytes.data() + i * stage.length);
-  }
-  const size_t shard =
-      std::max(kShardBytes / stage.length, size_t{1}) * stage.length;
+  const size_t total = bytes.size();
+  const size_t shard = std::max(kShardBytes / length, size_t{1}) * length;
   const size_t shards = (total + shard - 1) / shard;
   if (gradients_.size() < shards) {
     gradients_.resize(shards, std::vector<float>(layout_.size));
@@ -92,7 +87,7 @@ double Trainer::BatchGradient(const BatchStage& stage, bool quantize) {
     std::fill(gradients_[i].begin(), gradients_[i].end(), 0.0f);
     nats[i] = engine_.loss(
         layout_, parameters.data(),
-        {{bytes.data() + start, std::min(shard, total - start)}, stage.length},
+        {bytes.subspan(start, std::min(shard, total - start)), length},
         quantize, scale, gradients_[i].data(), workspaces_[i]);
   });
   double sum = nats[0];
@@ -106,19 +101,29 @@ double Trainer::BatchGradient(const BatchStage& stage, bool quantize) {
 }
 
 StepReport Trainer::Step() {
-  TrainState& state = checkpoint_.state;
+  const TrainState& state = checkpoint_.state;
   const BatchStage& stage = StageAt(options_.stages, state.bytes);
-  const double nats = BatchGradient(stage, decaying());
+  std::vector<uint8_t> bytes(stage.sequences * stage.length);
+  for (size_t i = 0; i < stage.sequences; ++i) {
+    corpus_->TrainingSequence(state.seed, state.sequences + i, stage.length,
+                              bytes.data() + i * stage.length);
+  }
+  return StepOn(bytes, stage.length);
+}
+
+StepReport Trainer::StepOn(std::span<const uint8_t> bytes, size_t length) {
+  assert(!bytes.empty() && bytes.size() % length == 0);
+  TrainState& state = checkpoint_.state;
+  const double nats = BatchGradient(bytes, length, decaying());
   StepReport report;
-  const size_t bytes = stage.sequences * stage.length;
-  report.bits_per_byte = nats * kBitsPerNat / static_cast<double>(bytes);
+  report.bits_per_byte = nats * kBitsPerNat / static_cast<double>(bytes.size());
   report.rate = Rate();
   state.steps += 1;
   report.gradient_norm =
       optimizer_.Step(report.rate, state.steps, &gradients_[0],
                       &checkpoint_.parameters, &pool_);
-  state.sequences += stage.sequences;
-  state.bytes += bytes;
+  state.sequences += bytes.size() / length;
+  state.bytes += bytes.size();
   return report;
 }
 
@@ -127,7 +132,7 @@ double Trainer::Validate(size_t sequences, size_t length, bool quantize) {
   std::vector<double> nats(sequences);
   pool_.ParallelFor(sequences, [&](size_t i) {
     std::vector<uint8_t> bytes(length);
-    corpus_.ValidationSequence(i, sequences, length, bytes.data());
+    corpus_->ValidationSequence(i, sequences, length, bytes.data());
     Workspace workspace;
     nats[i] = engine_.loss(layout_, parameters.data(), {bytes, length},
                            quantize, 0.0f, nullptr, workspace);

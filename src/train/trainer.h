@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -45,12 +47,20 @@ struct StepReport {
   float rate;
 };
 
+// The stage of a run that has trained on so many bytes.
+const BatchStage& StageAt(const std::vector<BatchStage>& stages,
+                          uint64_t bytes);
+
 class Trainer {
  public:
   // `checkpoint` is a fresh or a loaded state; the corpus must outlive the
   // trainer.
   Trainer(Checkpoint checkpoint, const Corpus& corpus,
-          const TrainOptions& options);
+          const TrainOptions& options)
+      : Trainer(std::move(checkpoint), &corpus, options) {}
+  // Without a corpus: for StepOn.
+  Trainer(Checkpoint checkpoint, const TrainOptions& options)
+      : Trainer(std::move(checkpoint), nullptr, options) {}
 
   // Starts the decay now: the rate falls linearly to zero over `bytes`, and the
   // forward pass rounds as the int8 decoder does. Once only.
@@ -58,7 +68,12 @@ class Trainer {
   bool decaying() const { return checkpoint_.state.decay_bytes > 0; }
   bool finished() const;
 
+  // One update on sequences drawn from the corpus.
   StepReport Step();
+
+  // One update on these: sequences of `length` bytes one after the other, each
+  // from nothing; bytes.size() is a multiple of it.
+  StepReport StepOn(std::span<const uint8_t> bytes, size_t length);
 
   // Bits per byte on the validation set, rounded as int8 if `quantize`.
   double Validate(size_t sequences, size_t length, bool quantize);
@@ -69,14 +84,17 @@ class Trainer {
   const Checkpoint& Snapshot();
 
  private:
+  Trainer(Checkpoint checkpoint, const Corpus* corpus,
+          const TrainOptions& options);
   float Rate() const;
-  double BatchGradient(const BatchStage& stage, bool quantize);
+  double BatchGradient(std::span<const uint8_t> bytes, size_t length,
+                       bool quantize);
   const std::vector<float>& ForwardParameters(bool quantize);
 
   Checkpoint checkpoint_;
   const ParameterLayout layout_;
   const Engine& engine_;
-  const Corpus& corpus_;
+  const Corpus* corpus_;
   const TrainOptions options_;
   Optimizer optimizer_;
   ThreadPool pool_;
