@@ -17,11 +17,15 @@ namespace lentil {
 
 struct PrequentialOptions {
   uint64_t seed = 1;  // of the first parameters
-  // Steps of single sequences at first, so that parameters are new when they
-  // predict and context is lost at few places.
-  TrainOptions train = {
-      .optimizer = {},
-      .stages = {{0, 1024, 1}, {512u << 10, 1024, 2}, {4u << 20, 1024, 4}}};
+  // Small steps of single sequences at first and a short warm-up: weights that
+  // predict should be new (docs/experiments.md, "Prequential steps").
+  TrainOptions train = {.optimizer = {},
+                        .warmup_steps = 10,
+                        .stages = {{0, 128, 1},
+                                   {32u << 10, 256, 1},
+                                   {128u << 10, 512, 1},
+                                   {2u << 20, 1024, 1},
+                                   {16u << 20, 1024, 4}}};
   // Passes over the data in all; those behind the first make the model of the
   // two-part code. At least 2.
   uint32_t epochs = 4;
