@@ -32,6 +32,7 @@ constexpr Verb kVerbs[] = {
      RunEval},
     {"contamination", "does a model know these texts too well?",
      RunContamination},
+    {"mdl", "which size of model do these data deserve?", RunMdl},
     {"bench", "lentil beside other compressors: size, speed, memory", RunBench},
     {"generate", "a continuation, drawn from a model or a compressor",
      RunGenerate},

@@ -23,6 +23,7 @@ int RunTest(Args args);
 int RunList(Args args);
 int RunEval(Args args);
 int RunContamination(Args args);
+int RunMdl(Args args);
 int RunGenerate(Args args);
 int RunModel(Args args);
 int RunSelftest(Args args);

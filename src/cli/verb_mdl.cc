@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// lentil mdl: which size of model do these data deserve?
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <sstream>
+
+#include "base/file.h"
+#include "cli/input.h"
+#include "cli/late_file.h"
+#include "cli/mdl_report.h"
+#include "cli/mdl_sizes.h"
+#include "cli/text.h"
+#include "cli/verb.h"
+#include "report/render.h"
+#include "train/text_source.h"
+
+namespace lentil {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr uint64_t kMostEpochs = 1000;
+constexpr uint64_t kMostData = uint64_t{4} << 30;
+
+// What only `mdl` asks.
+struct MdlFlags {
+  std::vector<const Preset*> presets;
+  PrequentialOptions options;
+  uint64_t limit = UINT64_MAX;
+  std::string csv;  // names of files to write
+  std::string curve;
+  std::string html;
+
+  std::vector<ExtraFlag> Table();
+};
+
+Status BadValue(std::string what) {
+  return Status(Code::kInvalidArgument, std::move(what));
+}
+
+Result<uint64_t> ParseCount(const std::string& text, uint64_t least,
+                            uint64_t most) {
+  uint64_t count = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  if (error == std::errc() && rest == end && count >= least && count <= most) {
+    return count;
+  }
+  return BadValue(fmt::format("'{}' is not a whole number from {} to {}", text,
+                              least, most));
+}
+
+Result<std::vector<const Preset*>> ParsePresets(const std::string& list) {
+  std::vector<const Preset*> presets;
+  std::istringstream words(list);
+  for (std::string word; std::getline(words, word, ',');) {
+    const Preset* preset = FindPreset(word);
+    if (preset == nullptr) {
+      return BadValue(fmt::format(
+          "no preset '{}'; there are tiny, nano, small and base", word));
+    }
+    presets.push_back(preset);
+  }
+  return presets;
+}
+
+ExtraFlag FileFlag(const char* name, const char* help, std::string* out) {
+  return {name, "FILE", help, [out](const std::string& text) {
+            *out = text;
+            return Status();
+          }};
+}
+
+std::vector<ExtraFlag> MdlFlags::Table() {
+  return {
+      {"--presets", "LIST",
+       "sizes between commas (default: tiny,nano,small; there is base, too)",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(presets, ParsePresets(v));
+         return Status();
+       }},
+      {"--epochs", "N",
+       "passes over the data for the two-part code, at least 2 (default: 4)",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(const uint64_t n,
+                                 ParseCount(v, 2, kMostEpochs));
+         options.epochs = static_cast<uint32_t>(n);
+         return Status();
+       }},
+      {"--limit", "SIZE", "only so many first bytes of the data",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(limit, ParseSize(v));
+         return limit > 0 ? Status() : BadValue("0 bytes are no data");
+       }},
+      {"--seed", "N", "of the first weights (default: 1)",
+       [this](const std::string& v) {
+         LENTIL_ASSIGN_OR_RETURN(options.seed, ParseCount(v, 0, UINT64_MAX));
+         return Status();
+       }},
+      FileFlag("--csv", "also write the table as CSV", &csv),
+      FileFlag("--curve", "also write bits over bytes seen, as CSV", &curve),
+      FileFlag("--html", "also write a page with tables and chart", &html),
+  };
+}
+
+// All inputs one after the other, .xz and .zst unpacked.
+Result<std::vector<uint8_t>> ReadData(const Flags& flags, uint64_t limit,
+                                      Talk* talk, int* exit) {
+  std::vector<uint8_t> data;
+  const auto any = [](const std::string&) { return true; };
+  for (const std::string& name : ExpandInputs(flags, any, talk, exit)) {
+    Result<std::vector<TextSource>> sources = std::vector<TextSource>(1);
+    if (name == kStdin) {
+      LENTIL_ASSIGN_OR_RETURN(sources->front().bytes, ReadAll(0, kMostData));
+    } else {
+      sources = LoadSources({SourceRequest{name, 0}}, kMostData);
+    }
+    if (!sources.ok()) {
+      *exit = std::max<int>(*exit, talk->Error("", sources.status()));
+      continue;
+    }
+    const std::vector<uint8_t>& bytes = sources->front().bytes;
+    data.insert(data.end(), bytes.begin(), bytes.end());
+  }
+  if (data.size() > limit) data.resize(limit);
+  if (data.empty()) return BadValue("there are no data");
+  return data;
+}
+
+PrequentialCallback Progress(const Preset& preset, Talk* talk) {
+  const Clock::time_point start = Clock::now();
+  return [=, shown = start](uint64_t done, uint64_t total) mutable {
+    const Clock::time_point now = Clock::now();
+    if (talk->ShowsProgress() && now - shown > std::chrono::milliseconds(500)) {
+      const double seconds = std::chrono::duration<double>(now - start).count();
+      talk->ProgressLine(fmt::format(
+          "{}: {} of {}, {} left", preset.name, SizeText(done), SizeText(total),
+          DurationText(seconds * static_cast<double>(total - done) /
+                       static_cast<double>(done))));
+      shown = now;
+    }
+    return true;
+  };
+}
+
+Result<MdlFindings> Find(std::span<const uint8_t> data, const MdlFlags& mdl,
+                         Talk* talk) {
+  MdlFindings findings = {
+      data.size(), mdl.options.seed, mdl.options.epochs, {}, {}};
+  LENTIL_ASSIGN_OR_RETURN(findings.controls,
+                          MeasureControls(data, mdl.options.train.threads));
+  for (const Preset* preset : mdl.presets) {
+    LENTIL_ASSIGN_OR_RETURN(MdlSize size, MeasureMdl(data, *preset, mdl.options,
+                                                     Progress(*preset, talk)));
+    talk->EndProgress();
+    findings.sizes.push_back(std::move(size));
+  }
+  return findings;
+}
+
+int Run(const Flags& flags, const MdlFlags& mdl, Talk* talk) {
+  LateFile files[3];
+  const std::string* const names[] = {&mdl.csv, &mdl.curve, &mdl.html};
+  for (size_t i = 0; i < std::size(files); ++i) {
+    const Status opened = files[i].Open(*names[i], flags.force);
+    if (!opened.ok()) return files[i].Report(opened, talk);
+  }
+  int exit = kExitOk;
+  const Result<std::vector<uint8_t>> data =
+      ReadData(flags, mdl.limit, talk, &exit);
+  if (!data.ok()) return std::max<int>(exit, talk->Error("", data.status()));
+  const Result<MdlFindings> findings = Find(*data, mdl, talk);
+  talk->EndProgress();
+  if (!findings.ok()) {
+    return std::max<int>(exit, talk->Error("", findings.status()));
+  }
+  Report report = MdlReport(*findings);
+  const std::string texts[] = {RenderCsv(report.tables[0]),
+                               RenderCsv(report.tables[1]), RenderHtml(report)};
+  for (size_t i = 0; i < std::size(files); ++i) {
+    exit = std::max(exit, files[i].Report(files[i].Write(texts[i]), talk));
+  }
+  if (!flags.json) report.tables.resize(1);  // the curve is long
+  fmt::print("{}", flags.json ? RenderJson(report) : RenderText(report));
+  return exit;
+}
+
+}  // namespace
+
+int RunMdl(Args args) {
+  static constexpr Syntax kSyntax = {
+      "mdl",
+      "description lengths of data by models of several sizes: which is worth "
+      "its bytes?",
+      "[FLAGS] FILE...", kFileFlags | kForceFlags | kThreadFlags | kJsonFlags};
+  Flags flags;
+  MdlFlags mdl;
+  mdl.presets = {FindPreset("tiny"), FindPreset("nano"), FindPreset("small")};
+  const std::vector<ExtraFlag> table = mdl.Table();
+  if (const auto exit = ParseFlags(kSyntax, args, &flags, table)) return *exit;
+  if (flags.files.empty()) return UsageError("mdl", "which FILE?");
+  if (mdl.presets.empty()) return UsageError("mdl", "--presets names none");
+  mdl.options.train.threads = flags.NumThreads();
+  Talk talk(flags.loudness, flags.progress);
+  return Run(flags, mdl, &talk);
+}
+
+}  // namespace lentil
