@@ -69,6 +69,19 @@ Result<uint64_t> ParseSize(std::string_view text) {
   return value;
 }
 
+Result<uint64_t> ParseWhole(std::string_view text, uint64_t low,
+                            uint64_t high) {
+  uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error == std::errc() && rest == end && value >= low && value <= high) {
+    return value;
+  }
+  return Status(
+      Code::kInvalidArgument,
+      fmt::format("'{}' is not a whole number from {} to {}", text, low, high));
+}
+
 Result<uint64_t> ParseMillionths(std::string_view text, uint64_t most) {
   const size_t point = std::min(text.find('.'), text.size());
   const std::string_view whole = text.substr(0, point);

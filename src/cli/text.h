@@ -29,6 +29,10 @@ std::string RateText(uint64_t code_bytes, uint64_t source_bytes);
 // 1024, 1024, 1000) and so on for M and G. kInvalidArgument for anything else.
 Result<uint64_t> ParseSize(std::string_view text);
 
+// Digits and nothing else. kInvalidArgument for anything else, and for a number
+// below `low` or above `high`.
+Result<uint64_t> ParseWhole(std::string_view text, uint64_t low, uint64_t high);
+
 // A decimal number as an exact count of millionths: "0.8" is 800000.
 // kInvalidArgument for anything but digits with at most one point among them,
 // more than six decimals, or more than `most` millionths.

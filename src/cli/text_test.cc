@@ -55,6 +55,15 @@ TEST(Text, MillionthsAreExact) {
   }
 }
 
+TEST(Text, WholeNumbersAreDigitsInARange) {
+  EXPECT_EQ(*ParseWhole("7", 7, 9), 7u);
+  EXPECT_EQ(*ParseWhole("18446744073709551615", 0, UINT64_MAX), UINT64_MAX);
+  for (const char* bad : {"", "6", "10", "-8", "+8", "8 ", "8k", "0x8", "8.0",
+                          "18446744073709551616"}) {
+    EXPECT_FALSE(ParseWhole(bad, 7, 9).ok()) << bad;
+  }
+}
+
 TEST(Text, NearestWordForgivesTyposButDoesNotGuess) {
   const std::string_view words[] = {"compress", "decompress", "test"};
   EXPECT_EQ(Nearest("comperss", words), "compress");

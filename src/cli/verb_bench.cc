@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -22,6 +21,7 @@
 #include "cli/flags.h"
 #include "cli/input.h"
 #include "cli/late_file.h"
+#include "cli/setters.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -75,18 +75,6 @@ Result<std::vector<int>> ParseLevels(const std::string& text) {
   return levels;
 }
 
-Result<uint64_t> ParseRuns(const std::string& text) {
-  uint64_t runs = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, runs);
-  if (error == std::errc() && rest == end && runs >= 1 && runs <= kMaxRuns) {
-    return runs;
-  }
-  return Status(
-      Code::kInvalidArgument,
-      fmt::format("'{}' is not a number from 1 to {}", text, kMaxRuns));
-}
-
 Result<double> ParseTimeLimit(const std::string& text) {
   char* end = nullptr;
   const double seconds = std::strtod(text.c_str(), &end);
@@ -118,15 +106,9 @@ std::vector<ExtraFlag> BenchFlags::Table() {
          return Status();
        }},
       {"--runs", "N", "of each, in turns; the median counts (default: 1)",
-       [this](const std::string& v) {
-         LENTIL_ASSIGN_OR_RETURN(runs, ParseRuns(v));
-         return Status();
-       }},
+       ToWhole<uint64_t>(1, kMaxRuns, &runs)},
       {"--limit", "SIZE", "only so many first bytes of each FILE",
-       [this](const std::string& v) {
-         LENTIL_ASSIGN_OR_RETURN(limit, ParseSize(v));
-         return Status();
-       }},
+       ToSize(&limit)},
       {"--time-limit", "SECONDS",
        "kill what takes longer to compress or restore a FILE (default: none)",
        [this](const std::string& v) {
@@ -134,10 +116,7 @@ std::vector<ExtraFlag> BenchFlags::Table() {
          return Status();
        }},
       {"--html", "FILE", "also write a page with tables and charts",
-       [this](const std::string& v) {
-         html = v;
-         return Status();
-       }},
+       ToText(&html)},
   };
 }
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -14,6 +13,7 @@
 #include "cli/contamination_report.h"
 #include "cli/input.h"
 #include "cli/late_file.h"
+#include "cli/setters.h"
 #include "cli/subject.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -41,14 +41,6 @@ Status BadValue(std::string what) {
   return Status(Code::kInvalidArgument, std::move(what));
 }
 
-Result<uint64_t> ParseSeed(const std::string& text) {
-  uint64_t seed = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, seed);
-  if (error == std::errc() && rest == end) return seed;
-  return BadValue(fmt::format("'{}' is not a whole number", text));
-}
-
 Result<uint64_t> ParseLimit(const std::string& text) {
   LENTIL_ASSIGN_OR_RETURN(const uint64_t limit, ParseSize(text));
   if (limit >= kLeastText && limit <= kMostLimit) return limit;
@@ -56,36 +48,24 @@ Result<uint64_t> ParseLimit(const std::string& text) {
       fmt::format("'{}' is not a size from {} to 64MiB", text, kLeastText));
 }
 
-ExtraFlag TextFlag(const char* name, const char* help, std::string* out) {
-  return {name, "FILE", help, [out](const std::string& text) {
-            *out = text;
-            return Status();
-          }};
-}
-
 std::vector<ExtraFlag> ContaminationFlags::Table() {
   return {
       {"--reference", "PATH",
        "texts of the same kind that the model cannot know; repeat it",
-       [this](const std::string& v) {
-         references.push_back(v);
-         return Status();
-       }},
-      TextFlag("--known",
-               "names of texts that were trained on, one a line: adds the ROC",
-               &known),
+       ToList(&references)},
+      {"--known", "FILE",
+       "names of texts that were trained on, one a line: adds the ROC",
+       ToText(&known)},
       {"--limit", "SIZE", "only so many first bytes of a text (default: 64KiB)",
        [this](const std::string& v) {
          LENTIL_ASSIGN_OR_RETURN(limit, ParseLimit(v));
          return Status();
        }},
       {"--seed", "N", "of the shuffled controls (default: 1)",
-       [this](const std::string& v) {
-         LENTIL_ASSIGN_OR_RETURN(seed, ParseSeed(v));
-         return Status();
-       }},
-      TextFlag("--csv", "also write the table as CSV", &csv),
-      TextFlag("--html", "also write a page with table and chart", &html),
+       ToWhole<uint64_t>(0, UINT64_MAX, &seed)},
+      {"--csv", "FILE", "also write the table as CSV", ToText(&csv)},
+      {"--html", "FILE", "also write a page with table and chart",
+       ToText(&html)},
   };
 }
 

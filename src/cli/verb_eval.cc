@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "cli/eval_data.h"
 #include "cli/eval_report.h"
@@ -13,6 +12,7 @@
 #include "cli/input.h"
 #include "cli/late_file.h"
 #include "cli/score.h"
+#include "cli/setters.h"
 #include "cli/verb.h"
 #include "report/render.h"
 
@@ -35,19 +35,6 @@ struct EvalFlags {
   std::vector<ExtraFlag> Table();
 };
 
-Result<uint64_t> ParseCount(const std::string& text, uint64_t least) {
-  uint64_t count = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, count);
-  if (error == std::errc() && rest == end && count >= least &&
-      count < UINT64_MAX) {
-    return count;
-  }
-  return Status(
-      Code::kInvalidArgument,
-      fmt::format("'{}' is not a whole number of at least {}", text, least));
-}
-
 Result<SetKind> ParseSet(const std::string& text) {
   if (const auto kind = SetKindOf(text)) return *kind;
   return Status(
@@ -55,20 +42,13 @@ Result<SetKind> ParseSet(const std::string& text) {
       fmt::format("'{}' is none of text, gray, audio8, audio16, random", text));
 }
 
-ExtraFlag TextFlag(const char* name, const char* type, const char* help,
-                   std::string* out) {
-  return {name, type, help, [out](const std::string& text) {
-            *out = text;
-            return Status();
-          }};
-}
-
 std::vector<ExtraFlag> EvalFlags::Table() {
+  constexpr uint64_t kMost = UINT64_MAX - 1;
   return {
-      TextFlag("--subjects", "LIST",
-               "models, level0 to level9, and gzip, lzma, zstd, brotli, png, "
-               "png32, webp, jxl, flac, between commas",
-               &subjects),
+      {"--subjects", "LIST",
+       "models, level0 to level9, and gzip, lzma, zstd, brotli, png, png32, "
+       "webp, jxl, flac, between commas",
+       ToText(&subjects)},
       {"--set", "SET",
        "cut the files into chunks: text, gray, audio8, audio16; or random",
        [this](const std::string& v) {
@@ -76,26 +56,17 @@ std::vector<ExtraFlag> EvalFlags::Table() {
          return Status();
        }},
       {"--limit", "N", "only so many chunks, spread evenly",
-       [this](const std::string& v) {
-         LENTIL_ASSIGN_OR_RETURN(cut.limit, ParseCount(v, 1));
-         return Status();
-       }},
+       ToWhole<uint64_t>(1, kMost, &cut.limit)},
       {"--seed", "N", "of the choice of chunks, and of noise (default: 1)",
-       [this](const std::string& v) {
-         LENTIL_ASSIGN_OR_RETURN(cut.seed, ParseCount(v, 0));
-         return Status();
-       }},
+       ToWhole<uint64_t>(0, kMost, &cut.seed)},
       {"--paper-masking", "",
        "also the rate of 7 bits of each byte, as the paper counts it",
-       [this](const std::string&) {
-         paper_masking = true;
-         return Status();
-       }},
-      TextFlag("--positions", "FILE",
-               "also write bits by position in a piece, as CSV", &positions),
-      TextFlag("--csv", "FILE", "also write the table as CSV", &csv),
-      TextFlag("--html", "FILE", "also write a page with table and chart",
-               &html),
+       ToYes(&paper_masking)},
+      {"--positions", "FILE", "also write bits by position in a piece, as CSV",
+       ToText(&positions)},
+      {"--csv", "FILE", "also write the table as CSV", ToText(&csv)},
+      {"--html", "FILE", "also write a page with table and chart",
+       ToText(&html)},
   };
 }
 

@@ -6,9 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +17,7 @@
 #include "cli/generator_source.h"
 #include "cli/input.h"
 #include "cli/output.h"
+#include "cli/setters.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "codec/lane_generator.h"
@@ -54,25 +53,7 @@ struct GenerateFlags {
   bool by_lengths() const { return source.kind() == GeneratorKind::kLengths; }
 };
 
-// Reads a whole number from `low` to `high`.
-template <class T>
-std::function<Status(const std::string&)> Whole(T low, T high, T* out) {
-  return [=](const std::string& text) {
-    T value{};
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || rest != end || value < low || value > high) {
-      return BadValue(fmt::format("'{}' is not a whole number from {} to {}",
-                                  text, low, high));
-    }
-    *out = value;
-    return Status();
-  };
-}
-
-std::function<Status(const std::string&)> Millionths(uint64_t low,
-                                                     uint64_t high,
-                                                     uint32_t* out) {
+SetValue Millionths(uint64_t low, uint64_t high, uint32_t* out) {
   return [=](const std::string& text) -> Status {
     LENTIL_ASSIGN_OR_RETURN(const uint64_t value, ParseMillionths(text, high));
     if (value < low) return BadValue(fmt::format("'{}' leaves nothing", text));
@@ -81,18 +62,9 @@ std::function<Status(const std::string&)> Millionths(uint64_t low,
   };
 }
 
-std::function<Status(const std::string&)> Size(
-    std::function<void(uint64_t)> set) {
-  return [set = std::move(set)](const std::string& text) -> Status {
-    LENTIL_ASSIGN_OR_RETURN(const uint64_t size, ParseSize(text));
-    set(size);
-    return Status();
-  };
-}
-
 std::vector<ExtraFlag> GenerateFlags::Table() {
   const auto length_flag = [this](uint32_t most, uint32_t* out) {
-    return [this, set = Whole<uint32_t>(1, most, out)](const std::string& v) {
+    return [this, set = ToWhole<uint32_t>(1, most, out)](const std::string& v) {
       has_length_flags = true;
       return set(v);
     };
@@ -108,21 +80,20 @@ std::vector<ExtraFlag> GenerateFlags::Table() {
          prompt = v;
          return Status();
        }},
-      {"--bytes", "SIZE", "how many to draw (default 256)",
-       Size([this](uint64_t n) { bytes = n; })},
+      {"--bytes", "SIZE", "how many to draw (default 256)", ToSize(&bytes)},
       {"--seed", "N", "of the random numbers (default 1)",
-       Whole<uint64_t>(0, UINT64_MAX, &sampler.seed)},
+       ToWhole<uint64_t>(0, UINT64_MAX, &sampler.seed)},
       {"--temperature", "X",
        "above 1: bolder; below: safer; 0: always the likeliest (default 1)",
        Millionths(0, kMaxTemperature * kMillion, &sampler.temperature)},
       {"--top-k", "N", "only from the N likeliest; 0 = all (default)",
-       Whole<uint32_t>(0, kMaxCandidates, &sampler.top_k)},
+       ToWhole<uint32_t>(0, kMaxCandidates, &sampler.top_k)},
       {"--top-p", "X",
        "only from the fewest that have this share together (default 1)",
        Millionths(1, kMillion, &sampler.top_p)},
       {"--context", "SIZE",
        "last bytes that count (default: all; for compressors 2KiB)",
-       Size([this](uint64_t n) { context = n; })},
+       ToSize(&context)},
       {"--horizon", "N", "compressors: bytes drawn at once (default 1)",
        length_flag(LengthGenerator::kMaxHorizon, &source.lengths.horizon)},
       {"--beam", "N", "compressors: beginnings kept of them (default 16)",

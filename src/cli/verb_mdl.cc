@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <sstream>
 
@@ -13,6 +12,7 @@
 #include "cli/late_file.h"
 #include "cli/mdl_report.h"
 #include "cli/mdl_sizes.h"
+#include "cli/setters.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "report/render.h"
@@ -23,7 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr uint64_t kMostEpochs = 1000;
+constexpr uint32_t kMostEpochs = 1000;
 constexpr uint64_t kMostData = uint64_t{4} << 30;
 
 // What only `mdl` asks.
@@ -42,18 +42,6 @@ Status BadValue(std::string what) {
   return Status(Code::kInvalidArgument, std::move(what));
 }
 
-Result<uint64_t> ParseCount(const std::string& text, uint64_t least,
-                            uint64_t most) {
-  uint64_t count = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, count);
-  if (error == std::errc() && rest == end && count >= least && count <= most) {
-    return count;
-  }
-  return BadValue(fmt::format("'{}' is not a whole number from {} to {}", text,
-                              least, most));
-}
-
 Result<std::vector<const Preset*>> ParsePresets(const std::string& list) {
   std::vector<const Preset*> presets;
   std::istringstream words(list);
@@ -68,13 +56,6 @@ Result<std::vector<const Preset*>> ParsePresets(const std::string& list) {
   return presets;
 }
 
-ExtraFlag FileFlag(const char* name, const char* help, std::string* out) {
-  return {name, "FILE", help, [out](const std::string& text) {
-            *out = text;
-            return Status();
-          }};
-}
-
 std::vector<ExtraFlag> MdlFlags::Table() {
   return {
       {"--presets", "LIST",
@@ -85,25 +66,19 @@ std::vector<ExtraFlag> MdlFlags::Table() {
        }},
       {"--epochs", "N",
        "passes over the data for the two-part code, at least 2 (default: 4)",
-       [this](const std::string& v) {
-         LENTIL_ASSIGN_OR_RETURN(const uint64_t n,
-                                 ParseCount(v, 2, kMostEpochs));
-         options.epochs = static_cast<uint32_t>(n);
-         return Status();
-       }},
+       ToWhole<uint32_t>(2, kMostEpochs, &options.epochs)},
       {"--limit", "SIZE", "only so many first bytes of the data",
        [this](const std::string& v) {
          LENTIL_ASSIGN_OR_RETURN(limit, ParseSize(v));
          return limit > 0 ? Status() : BadValue("0 bytes are no data");
        }},
       {"--seed", "N", "of the first weights (default: 1)",
-       [this](const std::string& v) {
-         LENTIL_ASSIGN_OR_RETURN(options.seed, ParseCount(v, 0, UINT64_MAX));
-         return Status();
-       }},
-      FileFlag("--csv", "also write the table as CSV", &csv),
-      FileFlag("--curve", "also write bits over bytes seen, as CSV", &curve),
-      FileFlag("--html", "also write a page with tables and chart", &html),
+       ToWhole<uint64_t>(0, UINT64_MAX, &options.seed)},
+      {"--csv", "FILE", "also write the table as CSV", ToText(&csv)},
+      {"--curve", "FILE", "also write bits over bytes seen, as CSV",
+       ToText(&curve)},
+      {"--html", "FILE", "also write a page with tables and chart",
+       ToText(&html)},
   };
 }
 

@@ -5,12 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 
 #include "cli/late_file.h"
 #include "cli/repro/experiment.h"
+#include "cli/setters.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "report/render.h"
@@ -29,52 +29,24 @@ struct ReproFlags {
   std::vector<ExtraFlag> Table();
 };
 
-Status ParseCount(const std::string& text, uint64_t* out) {
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, *out);
-  if (error == std::errc() && rest == end) return Status();
-  return Status(Code::kInvalidArgument,
-                fmt::format("'{}' is not a whole number", text));
-}
-
 std::vector<ExtraFlag> ReproFlags::Table() {
-  const auto append = [](std::vector<std::string>* out) {
-    return [out](const std::string& v) {
-      out->push_back(v);
-      return Status();
-    };
-  };
-  const auto text = [](std::string* out) {
-    return [out](const std::string& v) {
-      *out = v;
-      return Status();
-    };
-  };
-  const auto yes = [](bool* out) {
-    return [out](const std::string&) {
-      *out = true;
-      return Status();
-    };
-  };
-  const auto count = [](uint64_t* out) {
-    return [out](const std::string& v) { return ParseCount(v, out); };
-  };
   return {
-      {"--all", "", "every experiment", yes(&all)},
+      {"--all", "", "every experiment", ToYes(&all)},
       {"--text", "PATH", "file or folder of texts; repeat it",
-       append(&options.text)},
-      {"--images", "PATH", "of pictures (PNG, PNM)", append(&options.images)},
-      {"--audio", "PATH", "of sound (WAV, FLAC)", append(&options.audio)},
+       ToList(&options.text)},
+      {"--images", "PATH", "of pictures (PNG, PNM)", ToList(&options.images)},
+      {"--audio", "PATH", "of sound (WAV, FLAC)", ToList(&options.audio)},
       {"--models", "LIST", "instead of the embedded ones, between commas",
-       text(&options.models)},
-      {"--quick", "", "a minute's version: fewer chunks", yes(&options.quick)},
+       ToText(&options.models)},
+      {"--quick", "", "a minute's version: fewer chunks",
+       ToYes(&options.quick)},
       {"--chunks", "N", "of each set, instead of what an experiment takes",
-       count(&options.chunks)},
+       ToWhole<uint64_t>(1, UINT64_MAX - 1, &options.chunks)},
       {"--seed", "N", "of the choice of chunks, and of what is drawn (1)",
-       count(&options.seed)},
+       ToWhole<uint64_t>(0, UINT64_MAX, &options.seed)},
       {"--out", "FOLDER", "where pictures and sound are written",
-       text(&options.folder)},
-      {"--html", "FILE", "also write a page with the tables", text(&html)},
+       ToText(&options.folder)},
+      {"--html", "FILE", "also write a page with the tables", ToText(&html)},
   };
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "cli/flags.h"
+#include "cli/setters.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -73,26 +74,16 @@ struct TrainFlags {
   RunOptions run;
 
   std::vector<ExtraFlag> Table() {
-    const auto text = [](std::string* out) {
-      return [out](const std::string& value) {
-        *out = value;
-        return Status();
-      };
-    };
     const auto number = [](double low, double* out) {
       return
           [low, out](const std::string& v) { return ReadNumber(v, low, out); };
     };
     return {
         {"--data", "PATH[=WEIGHT]|@LIST",
-         "file, folder, or list of them; repeat it",
-         [this](const std::string& v) {
-           data.push_back(v);
-           return Status();
-         }},
+         "file, folder, or list of them; repeat it", ToList(&data)},
         {"--data-root", "DIR", "where a list's relative paths begin",
-         text(&data_root)},
-        {"--out", "FILE", "the model to write", text(&run.out)},
+         ToText(&data_root)},
+        {"--out", "FILE", "the model to write", ToText(&run.out)},
         {"--set", "SET", "of the data: text (default), gray, audio8, audio16",
          [this](const std::string& v) {
            LENTIL_ASSIGN_OR_RETURN(run.set, ParseSet(v));
@@ -100,27 +91,20 @@ struct TrainFlags {
          }},
         {"--preset", "NAME",
          "tiny, nano, small (default), base; gray, audio8, audio16",
-         text(&preset)},
+         ToText(&preset)},
         {"--name", "NAME", "the model's name (default: the preset's)",
-         text(&run.name)},
+         ToText(&run.name)},
         {"--minutes", "N", "budget in minutes", number(0, &run.minutes)},
         {"--bytes", "SIZE", "budget in bytes of text; reproducible",
-         [this](const std::string& v) {
-           LENTIL_ASSIGN_OR_RETURN(run.bytes, ParseSize(v));
-           return Status();
-         }},
-        {"--seed", "N", "of the random numbers (default 1)",
-         [this](const std::string& v) {
-           LENTIL_ASSIGN_OR_RETURN(run.seed, ParseSize(v));
-           return Status();
-         }},
+         ToSize(&run.bytes)},
+        {"--seed", "N", "of the random numbers (default 1)", ToSize(&run.seed)},
         {"--decay", "FRACTION",
          "part of the budget with falling rate (default 0.25)",
          number(0.001, &run.decay_fraction)},
         {"--resume", "CHECKPOINT", "go on from OUT.checkpoint or another state",
-         text(&run.resume)},
+         ToText(&run.resume)},
         {"--grow", "CHECKPOINT", "begin as a narrower model that is trained",
-         text(&run.grow)},
+         ToText(&run.grow)},
         {"--checkpoint-minutes", "N", "how often to save (default 5)",
          number(0, &run.checkpoint_minutes)},
     };
