@@ -65,9 +65,11 @@ Result<EvalData> ReadEvalSet(const Flags& flags, const EvalCut& cut, Talk* talk,
   };
   for (const std::string& name : ExpandInputs(flags, wants, talk, exit)) {
     const Status status = AppendFile(set, name, chunk, &data.bytes);
-    if (!status.ok()) {
-      *exit = std::max<int>(*exit, talk->Error(DisplayName(name), status));
-    }
+    if (status.ok()) continue;
+    // What reads texts names the file itself.
+    const bool is_named = set == SetKind::kText && name != kStdin;
+    *exit = std::max<int>(
+        *exit, talk->Error(is_named ? "" : DisplayName(name), status));
   }
   if (data.bytes.empty()) {
     return Status(Code::kInvalidArgument,

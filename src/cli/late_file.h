@@ -4,7 +4,6 @@
 #ifndef LENTIL_CLI_LATE_FILE_H_
 #define LENTIL_CLI_LATE_FILE_H_
 
-#include <optional>
 #include <string>
 
 #include "base/file.h"
@@ -12,26 +11,27 @@
 
 namespace lentil {
 
-// Held open from before the work: a name that cannot be written is told first.
+// Tried before the work, so that a name that cannot be written is told first;
+// until Write nothing is left on the disk that a signal would have to remove.
 class LateFile {
  public:
   // "" = none: then nothing is ever written.
   Status Open(const std::string& path, bool overwrite) {
     path_ = path;
-    if (path.empty()) return Status();
-    Result<AtomicFile> file = AtomicFile::Create(path, overwrite);
-    if (!file.ok()) return file.status();
-    file_.emplace(std::move(*file));
-    return Status();
+    overwrite_ = overwrite;
+    if (!is_wanted()) return Status();
+    return AtomicFile::Create(path_, overwrite_).status();
   }
 
-  bool is_wanted() const { return file_.has_value(); }
+  bool is_wanted() const { return !path_.empty(); }
 
   Status Write(const std::string& text) {
-    if (!file_) return Status();
+    if (!is_wanted()) return Status();
+    LENTIL_ASSIGN_OR_RETURN(AtomicFile file,
+                            AtomicFile::Create(path_, overwrite_));
     const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
-    LENTIL_RETURN_IF_ERROR(file_->Write({bytes, text.size()}));
-    return file_->Commit();
+    LENTIL_RETURN_IF_ERROR(file.Write({bytes, text.size()}));
+    return file.Commit();
   }
 
   // Reports an error of Open or Write; returns the exit code.
@@ -44,7 +44,7 @@ class LateFile {
 
  private:
   std::string path_;
-  std::optional<AtomicFile> file_;
+  bool overwrite_ = false;
 };
 
 }  // namespace lentil

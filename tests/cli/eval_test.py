@@ -218,6 +218,8 @@ class EvalTest(CliTest):
             self.lentil("eval", *args, "a", expect=USAGE)
         done = self.lentil("eval", "--subjects", "nonsense", "a", expect=USAGE)
         self.assertIn("gzip", done.stderr)
+        done = self.lentil("eval", "--set", "text", "missing", expect=USAGE)
+        self.assertEqual(done.stderr.splitlines()[0].count("missing"), 1)
 
 
 @unittest.skipUnless(os.environ.get("LENTIL_DATA"), "LENTIL_DATA is not set")
