@@ -102,20 +102,17 @@ std::vector<std::string> Notes(const MdlFindings& findings) {
 
 // The rate of each stretch against the bytes seen before its end.
 Scatter Chart(const MdlFindings& findings) {
-  Scatter chart = {"What a byte costs while a model learns",
-                   "bytes seen",
-                   "bits/byte of the last fifth of them",
-                   {},
-                   "the lowest has learned most from so much"};
+  Scatter chart = {"What a byte costs while a model learns",   "bytes seen",
+                   "bits/byte of the last fifth of them",      {},
+                   "the lowest has learned most from so much", true};
   for (size_t s = 0; s < findings.sizes.size(); ++s) {
     const MdlSize& size = findings.sizes[s];
     PrequentialPoint before;
     for (const PrequentialPoint& point : size.curve) {
       const double rate = (point.bits - before.bits) /
                           static_cast<double>(point.bytes - before.bytes);
-      const bool is_last = &point == &size.curve.back();
       chart.points.push_back({static_cast<double>(point.bytes), rate,
-                              is_last ? size.preset : "",
+                              size.preset,
                               s % 2 == 0 ? Mark::kOwn : Mark::kPlain});
       before = point;
     }

@@ -21,8 +21,8 @@ constexpr char kBaselines[] =
     "gzip,lzma,zstd,brotli,png,png32,webp,jxl,flac,level1";
 
 std::vector<Column> Columns() {
-  return {{"chunk", "chunk"},
-          {"subject", "subject"},
+  return {{"subject", "subject"},
+          {"chunk", "chunk"},
           {"raw_percent", "raw %", 2},
           {"interval_95_percent", "± 95 %", 2},
           {"paper_raw_percent", "paper", 1},
@@ -58,8 +58,8 @@ TableRow ToRow(const EvalResult& result, SetKind kind, bool chunked,
       PayOffBytes({subject.bytes, score.bytes, score.compressed_bytes, rival});
   TableRow row;
   row.mark = subject.baseline == nullptr ? Mark::kOwn : Mark::kPlain;
-  row.cells = {chunked ? Cell(uint64_t{kSetChunk}) : Cell("whole"),
-               subject.name,
+  row.cells = {subject.name,
+               chunked ? Cell(uint64_t{kSetChunk}) : Cell("whole"),
                figures.rate * 100,
                chunked ? Cell(figures.half_interval / 8 * 100) : Cell(),
                paper ? Cell(paper->raw[column]) : Cell(),
@@ -82,8 +82,8 @@ void AppendOthers(SetKind kind, Table* table) {
     if (!row.subject.empty()) continue;
     TableRow cells;
     cells.cells.resize(table->columns.size());
-    cells.cells[0] = uint64_t{kSetChunk};
-    cells.cells[1] = fmt::format("{} (paper)", row.name);
+    cells.cells[0] = fmt::format("{} (paper)", row.name);
+    cells.cells[1] = uint64_t{kSetChunk};
     cells.cells[4] = row.raw[column];
     cells.cells[7] = row.adjusted[column];
     table->rows.push_back(std::move(cells));
