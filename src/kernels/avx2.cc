@@ -29,6 +29,7 @@ struct Avx2 {
   static F Mul(F a, F b) { return _mm256_mul_ps(a, b); }
   static F Div(F a, F b) { return _mm256_div_ps(a, b); }
   static F Sqrt(F x) { return _mm256_sqrt_ps(x); }
+  static F Fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
   static F Min(F a, F b) { return _mm256_min_ps(a, b); }
   static F Max(F a, F b) { return _mm256_max_ps(a, b); }
   static F ToFloat(I x) { return _mm256_cvtepi32_ps(x); }
@@ -190,6 +191,80 @@ struct Avx2 {
   static void DotWide(const uint8_t* panel, const int16_t* e, size_t depth,
                       I (&acc)[R][2]) {
     Dot<R>(panel, e, kMaxSlots, depth, acc);
+  }
+
+  // ---- codes of checkpoints: in halves of 4 bits, so that eight products of
+  // vpmaddubsw fit 16 bits (8 · 2 · 15 · 127 < 2^15) ------------------------
+
+  static constexpr int kFloatRows = 6;
+  static constexpr int kCodeRows = 4;
+
+  // sum += halves of codes, times four bytes of each row.
+  template <int R>
+  static void AddHalves(I half0, I half1, const int8_t* const* q, size_t at,
+                        I (&sum)[R][2]) {
+    LENTIL_UNROLL
+    for (int r = 0; r < R; ++r) {
+      int32_t four;
+      std::memcpy(&four, q[r] + at, sizeof(four));
+      const I x = SetInt(four);
+      sum[r][0] = _mm256_add_epi16(sum[r][0], _mm256_maddubs_epi16(half0, x));
+      sum[r][1] = _mm256_add_epi16(sum[r][1], _mm256_maddubs_epi16(half1, x));
+    }
+  }
+  template <int R>
+  static void CodeDots4(const uint8_t* codes, const int8_t* const* q,
+                        size_t block, I (&dot)[R][2]) {
+    const I low = _mm256_set1_epi8(15);
+    I sum[R][2];
+    LENTIL_UNROLL
+    for (int r = 0; r < R; ++r) sum[r][0] = sum[r][1] = SetInt(0);
+    LENTIL_UNROLL
+    for (size_t i = 0; i < block; i += 8, codes += 64) {
+      const I c0 = LoadInt(codes);
+      const I c1 = LoadInt(codes + 32);
+      AddHalves<R>(And(c0, low), And(c1, low), q, i, sum);
+      AddHalves<R>(And(_mm256_srli_epi16(c0, 4), low),
+                   And(_mm256_srli_epi16(c1, 4), low), q, i + 4, sum);
+    }
+    const I ones = _mm256_set1_epi16(1);
+    LENTIL_UNROLL
+    for (int r = 0; r < R; ++r) {
+      dot[r][0] = _mm256_madd_epi16(sum[r][0], ones);
+      dot[r][1] = _mm256_madd_epi16(sum[r][1], ones);
+    }
+  }
+  template <int R>
+  static void CodeDots8(const uint8_t* codes, const int8_t* const* q,
+                        size_t block, I (&dot)[R][2]) {
+    const I low = _mm256_set1_epi8(15);
+    I sum[R][2], upper[R][2];
+    LENTIL_UNROLL
+    for (int r = 0; r < R; ++r) {
+      sum[r][0] = sum[r][1] = upper[r][0] = upper[r][1] = SetInt(0);
+    }
+    LENTIL_UNROLL
+    for (size_t i = 0; i < block; i += 4, codes += 64) {
+      const I c0 = LoadInt(codes);
+      const I c1 = LoadInt(codes + 32);
+      AddHalves<R>(And(c0, low), And(c1, low), q, i, sum);
+      AddHalves<R>(And(_mm256_srli_epi16(c0, 4), low),
+                   And(_mm256_srli_epi16(c1, 4), low), q, i, upper);
+    }
+    const I ones = _mm256_set1_epi16(1);
+    const I sixteens = _mm256_set1_epi16(16);
+    LENTIL_UNROLL
+    for (int j = 0; j < 2 * R; ++j) {
+      dot[j / 2][j % 2] =
+          AddInt(_mm256_madd_epi16(sum[j / 2][j % 2], ones),
+                 _mm256_madd_epi16(upper[j / 2][j % 2], sixteens));
+    }
+  }
+  template <int R, int kBits, int kBlock>
+  static void CodeDots(const uint8_t* codes, const int8_t* const* q,
+                       I (&dot)[R][2]) {
+    if constexpr (kBits == 4) return CodeDots4<R>(codes, q, kBlock, dot);
+    if constexpr (kBits == 8) return CodeDots8<R>(codes, q, kBlock, dot);
   }
 };
 

@@ -29,6 +29,7 @@ struct Avx512 {
   static F Mul(F a, F b) { return _mm512_mul_ps(a, b); }
   static F Div(F a, F b) { return _mm512_div_ps(a, b); }
   static F Sqrt(F x) { return _mm512_sqrt_ps(x); }
+  static F Fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
   static F Min(F a, F b) { return _mm512_min_ps(a, b); }
   static F Max(F a, F b) { return _mm512_max_ps(a, b); }
   static F ToFloat(I x) { return _mm512_cvtepi32_ps(x); }
@@ -239,6 +240,34 @@ struct Avx512 {
     LENTIL_UNROLL
     for (int j = 0; j < 2 * R; ++j)
       acc[j / 2][0] = AddInt(acc[j / 2][0], sum[j]);
+  }
+
+  // ---- codes of checkpoints ------------------------------------------------
+
+  static constexpr int kFloatRows = 12;
+  static constexpr int kCodeRows = 8;
+
+  template <int R, int kBits, int kBlock>
+  static void CodeDots(const uint8_t* codes, const int8_t* const* q,
+                       I (&dot)[R][1]) {
+    const I low = _mm512_set1_epi8(15);
+    I sum[R][1];
+    LENTIL_UNROLL
+    for (int r = 0; r < R; ++r) sum[r][0] = SetInt(0);
+    LENTIL_UNROLL
+    for (int i = 0; i < kBlock; i += 32 / kBits, codes += 64) {
+      const I c = LoadInt(codes);
+      const I first[] = {kBits == 8 ? c : And(c, low)};
+      LENTIL_UNROLL
+      for (int r = 0; r < R; ++r) AddFour(q[r] + i, first, sum[r]);
+      if constexpr (kBits == 4) {
+        const I second[] = {And(ShiftRight<4>(c), low)};
+        LENTIL_UNROLL
+        for (int r = 0; r < R; ++r) AddFour(q[r] + i + 4, second, sum[r]);
+      }
+    }
+    LENTIL_UNROLL
+    for (int r = 0; r < R; ++r) dot[r][0] = sum[r][0];
   }
 };
 

@@ -52,6 +52,12 @@ __m512 EmulatedToFloat(__m512i x) {
     return _mm256_cvtepi32_ps(HalfOf<__m256i>(i, v));
   });
 }
+__m512 EmulatedFma(__m512 a, __m512 b, __m512 c) {
+  return Halves<__m512>(a, [&b, &c](int i, __m512 v) {
+    return _mm256_fmadd_ps(HalfOf<__m256>(i, v), HalfOf<__m256>(i, b),
+                           HalfOf<__m256>(i, c));
+  });
+}
 __m512i EmulatedToInt(__m512 x) {
   return Halves<__m512i>(x, [](int i, __m512 v) {
     return _mm256_cvtps_epi32(HalfOf<__m256>(i, v));
@@ -79,8 +85,10 @@ __m128i EmulatedNarrow8(__m512i x) {
 
 #undef _mm512_sub_epi32
 #undef _mm512_mullo_epi32
+#undef _mm512_fmadd_ps
 #define _mm512_sub_epi32 EmulatedSub
 #define _mm512_mullo_epi32 EmulatedMul
+#define _mm512_fmadd_ps EmulatedFma
 #define _mm512_srai_epi32(x, bits) EmulatedShiftRightSigned<bits>(x)
 #define _mm512_cvtepi32_ps EmulatedToFloat
 #define _mm512_cvtps_epi32 EmulatedToInt

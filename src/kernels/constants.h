@@ -34,6 +34,19 @@ inline constexpr float kCos1 = 0.0416666456f;
 inline constexpr float kCos2 = -0.00138873163f;
 inline constexpr float kCos3 = 0.0000244331571f;
 
+inline constexpr float kLog2E = 1.44269504f;
+
+// Activations of checkpoints.
+inline constexpr float kSqrtHalf = 0.707106781f;
+inline constexpr float kGeluScale = 1.59576912f;  // 2 √(2 ÷ π)
+inline constexpr float kGeluCube = 0.044715f;
+inline constexpr float kErfP = 0.3275911f;
+inline constexpr float kErf1 = 0.254829592f;
+inline constexpr float kErf2 = -0.284496736f;
+inline constexpr float kErf3 = 1.421413741f;
+inline constexpr float kErf4 = -1.453152027f;
+inline constexpr float kErf5 = 1.061405429f;
+
 }  // namespace lentil
 
 #endif  // LENTIL_KERNELS_CONSTANTS_H_

@@ -20,6 +20,7 @@
 
 #include "base/status.h"
 #include "kernels/aligned.h"
+#include "kernels/floats.h"
 
 namespace lentil {
 
@@ -169,6 +170,8 @@ struct Kernels {
 
   // Frequencies of 256 finite logits, whose unit is bits.
   void (*frequencies)(const float* logits, FrequencyTable*);
+
+  FloatKernels floats;
 };
 
 // The reference; always there.

@@ -26,6 +26,7 @@ struct Neon {
   static F Mul(F a, F b) { return vmulq_f32(a, b); }
   static F Div(F a, F b) { return vdivq_f32(a, b); }
   static F Sqrt(F x) { return vsqrtq_f32(x); }
+  static F Fma(F a, F b, F c) { return vfmaq_f32(c, a, b); }
   static F Min(F a, F b) { return vminq_f32(a, b); }
   static F Max(F a, F b) { return vmaxq_f32(a, b); }
   static F ToFloat(I x) { return vcvtq_f32_s32(x); }
@@ -185,6 +186,52 @@ struct Neon {
       WideLane<7>(value, e, sum);
     }
     std::memcpy(&acc, &sum, sizeof(sum));
+  }
+
+  // ---- codes of checkpoints: in halves of 4 bits, which are signed bytes ----
+
+  static constexpr int kFloatRows = 4;
+  static constexpr int kCodeRows = 4;
+
+  // sum += halves of the codes at `codes`, times four bytes of each row.
+  template <int R>
+  static void AddHalves(const uint8_t* codes, bool is_upper,
+                        const int8_t* const* q, size_t at, I (&sum)[R][4]) {
+    I x[R];
+    LENTIL_UNROLL
+    for (int r = 0; r < R; ++r) {
+      int32_t four;
+      std::memcpy(&four, q[r] + at, sizeof(four));
+      x[r] = SetInt(four);
+    }
+    LENTIL_UNROLL
+    for (int v = 0; v < 4; ++v) {
+      const uint8x16_t c = vld1q_u8(codes + v * 16);
+      const uint8x16_t half =
+          is_upper ? vshrq_n_u8(c, 4) : vandq_u8(c, vdupq_n_u8(15));
+      LENTIL_UNROLL
+      for (int r = 0; r < R; ++r) {
+        sum[r][v] = vdotq_s32(sum[r][v], vreinterpretq_s8_u8(half),
+                              vreinterpretq_s8_s32(x[r]));
+      }
+    }
+  }
+  template <int R, int kBits, int kBlock>
+  static void CodeDots(const uint8_t* codes, const int8_t* const* q,
+                       I (&dot)[R][4]) {
+    I sum[R][4], upper[R][4];
+    for (int j = 0; j < R * 4; ++j) {
+      sum[j / 4][j % 4] = upper[j / 4][j % 4] = SetInt(0);
+    }
+    for (int i = 0; i < kBlock; i += 32 / kBits, codes += 64) {
+      AddHalves<R>(codes, false, q, i, sum);
+      if constexpr (kBits == 4) AddHalves<R>(codes, true, q, i + 4, sum);
+      if constexpr (kBits == 8) AddHalves<R>(codes, true, q, i, upper);
+    }
+    for (int j = 0; j < R * 4; ++j) {
+      dot[j / 4][j % 4] =
+          AddInt(sum[j / 4][j % 4], ShiftLeft<4>(upper[j / 4][j % 4]));
+    }
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "kernels/constants.h"
 #include "kernels/kernels.h"
+#include "kernels/targets.h"
 
 namespace lentil {
 namespace {
@@ -275,24 +276,26 @@ constexpr MatrixKernels kMatrix = {
     .apply = Linear,
 };
 
-constexpr Kernels kScalar = {
-    .name = "scalar",
-    .linear = kMatrix,
-    .narrow = kMatrix,
-    .sparse = kMatrix,
-    .quantize = Quantize,
-    .embed = Embed,
-    .rotary = Rotary,
-    .head_norm = HeadNorm,
-    .ring_put = RingPut,
-    .attend = Attend,
-    .mix = Mix,
-    .train_mix = TrainMix,
-    .frequencies = Frequencies,
-};
-
 }  // namespace
 
-const Kernels& ScalarKernels() { return kScalar; }
+const Kernels& ScalarKernels() {
+  static const Kernels table = {
+      .name = "scalar",
+      .linear = kMatrix,
+      .narrow = kMatrix,
+      .sparse = kMatrix,
+      .quantize = Quantize,
+      .embed = Embed,
+      .rotary = Rotary,
+      .head_norm = HeadNorm,
+      .ring_put = RingPut,
+      .attend = Attend,
+      .mix = Mix,
+      .train_mix = TrainMix,
+      .frequencies = Frequencies,
+      .floats = ScalarFloats(),
+  };
+  return table;
+}
 
 }  // namespace lentil

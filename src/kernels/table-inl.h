@@ -6,6 +6,7 @@
 #define LENTIL_KERNELS_TABLE_INL_H_
 
 #include "kernels/attention-inl.h"
+#include "kernels/floats-inl.h"
 #include "kernels/kernels.h"
 #include "kernels/linear-inl.h"
 #include "kernels/rows-inl.h"
@@ -31,6 +32,7 @@ constexpr Kernels MakeKernels(const char* name,
       .mix = MixT<T>,
       .train_mix = TrainMixT<T>,
       .frequencies = FrequenciesT<T>,
+      .floats = kFloatsT<T>,
   };
 }
 

@@ -15,9 +15,12 @@
 
 namespace lentil {
 
+struct FloatKernels;
 struct Kernels;
 
-const Kernels& Avx2Kernels();            // AVX2, without FMA
+const FloatKernels& ScalarFloats();  // of ScalarKernels
+
+const Kernels& Avx2Kernels();            // AVX2 and FMA
 const Kernels& Avx512Kernels();          // AVX-512 F, BW, DQ, VL, VNNI
 const Kernels& Avx512EmulatedKernels();  // the same source, in tests only
 const Kernels& NeonKernels();            // ARMv8.2 with dot products
