@@ -253,7 +253,7 @@ class GgufParser {
     LENTIL_ASSIGN_OR_RETURN(view->dtype, TensorTypeOf(type));
     LENTIL_ASSIGN_OR_RETURN(place->offset, cursor_.Take<uint64_t>());
     const auto size = TensorBytes(view->dtype, view->shape);
-    if (!size) {
+    if (!size || *size == 0) {
       return Corrupt("cannot be " + std::string(DTypeName(view->dtype)) + " " +
                      ShapeText(view->shape));
     }

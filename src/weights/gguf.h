@@ -72,7 +72,8 @@ class Gguf {
   // tensor whose type is not in DType, both named.
   static Result<Gguf> Parse(std::span<const uint8_t> bytes);
 
-  // Shapes have the last dimension fastest: the file's order reversed.
+  // Shapes have the last dimension fastest: the file's order reversed. None is
+  // empty, so that no dimension is larger than the file allows.
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
   const std::map<std::string, GgufValue>& metadata() const { return metadata_; }
 

@@ -65,6 +65,7 @@ uint64_t AlignmentOf(const GgufMetadata& metadata) {
 
 Status CheckTensor(const TensorView& view) {
   if (GgufTensorType(view.dtype) && view.shape.size() <= kMaxGgufRank &&
+      !view.bytes.empty() &&
       TensorBytes(view.dtype, view.shape) == view.bytes.size()) {
     return Status();
   }

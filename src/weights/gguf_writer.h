@@ -42,9 +42,9 @@ class GgufMetadata {
 
 // A file's bytes, version 3: pairs and tensors in the order of their names,
 // tensors aligned as the metadata says, or to 32, with zeros between.
-// kInvalidArgument if the alignment is no power of two, or a tensor has more
-// than four dimensions, a type that GGUF lacks, or bytes that do not fit its
-// shape.
+// kInvalidArgument if the alignment is no power of two, or a tensor is empty or
+// has more than four dimensions, a type that GGUF lacks, or bytes that do not
+// fit its shape.
 Result<std::vector<uint8_t>> WriteGguf(
     const GgufMetadata& metadata,
     const std::map<std::string, TensorView>& tensors);
