@@ -69,7 +69,7 @@ Result<uint64_t> CodeBytes(const std::string& subject_name, Bytes data,
 
 // The file of the model that was learned.
 Result<std::vector<uint8_t>> StoredModel(const Preset& preset,
-                                         const Checkpoint& learned) {
+                                         const TrainCheckpoint& learned) {
   LENTIL_ASSIGN_OR_RETURN(
       const NativeModel model,
       ExportNative(ParameterLayout(preset.config), learned.parameters,

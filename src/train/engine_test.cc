@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/file.h"
-#include "train/checkpoint.h"
 #include "train/random.h"
+#include "train/train_checkpoint.h"
 #include "weights/safetensors.h"
 
 namespace lentil {
@@ -114,7 +114,7 @@ class TorchGolden : public testing::TestWithParam<const char*> {};
 TEST_P(TorchGolden, LossAndGradientsAgree) {
   const std::string path =
       std::string(LENTIL_SOURCE_DIR "/tests/golden/") + GetParam();
-  const Result<Checkpoint> checkpoint = LoadCheckpoint(path);
+  const Result<TrainCheckpoint> checkpoint = LoadCheckpoint(path);
   ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
   const Result<std::vector<uint8_t>> bytes = ReadFile(path);
   ASSERT_TRUE(bytes.ok());

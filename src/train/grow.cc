@@ -60,7 +60,8 @@ bool ReadsNormalised(const TensorInfo& tensor) {
 
 }  // namespace
 
-Result<Checkpoint> Grow(const Checkpoint& from, const DecoderConfig& config) {
+Result<TrainCheckpoint> Grow(const TrainCheckpoint& from,
+                             const DecoderConfig& config) {
   if (!Fits(from.config, config)) {
     return Status(Code::kInvalidArgument,
                   "a model grows only into one that is wider or deeper, with "
@@ -68,7 +69,7 @@ Result<Checkpoint> Grow(const Checkpoint& from, const DecoderConfig& config) {
   }
   const ParameterLayout small(from.config);
   const ParameterLayout large(config);
-  Checkpoint grown;
+  TrainCheckpoint grown;
   grown.config = config;
   grown.state = from.state;
   grown.parameters = InitialParameters(large, from.state.seed);

@@ -6,7 +6,7 @@
 #define LENTIL_TRAIN_GROW_H_
 
 #include "base/status.h"
-#include "train/checkpoint.h"
+#include "train/train_checkpoint.h"
 
 namespace lentil {
 
@@ -18,7 +18,8 @@ namespace lentil {
 //
 // kInvalidArgument unless every dimension is at least as large and heads are as
 // wide and share KV heads alike.
-Result<Checkpoint> Grow(const Checkpoint& from, const DecoderConfig& config);
+Result<TrainCheckpoint> Grow(const TrainCheckpoint& from,
+                             const DecoderConfig& config);
 
 }  // namespace lentil
 

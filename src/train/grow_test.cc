@@ -26,8 +26,8 @@ const DecoderConfig kLarge = {.d_model = 80,
                               .windows = {16, 32, 64}};
 
 // Every value random, so that each takes part.
-Checkpoint RandomState() {
-  Checkpoint c;
+TrainCheckpoint RandomState() {
+  TrainCheckpoint c;
   c.config = kSmall;
   c.state = {.seed = 3, .steps = 9, .sequences = 8, .bytes = 7};
   const ParameterLayout layout(kSmall);
@@ -39,7 +39,7 @@ Checkpoint RandomState() {
 }
 
 // Nats of a text, and their gradient.
-double Loss(const Checkpoint& c, std::vector<float>* gradient) {
+double Loss(const TrainCheckpoint& c, std::vector<float>* gradient) {
   const ParameterLayout layout(c.config);
   std::vector<uint8_t> text(96);
   for (size_t i = 0; i < text.size(); ++i) text[i] = i * i % 251;
@@ -51,8 +51,8 @@ double Loss(const Checkpoint& c, std::vector<float>* gradient) {
 }
 
 TEST(Grow, ComputesTheSame) {
-  const Checkpoint small = RandomState();
-  const Result<Checkpoint> large = Grow(small, kLarge);
+  const TrainCheckpoint small = RandomState();
+  const Result<TrainCheckpoint> large = Grow(small, kLarge);
   ASSERT_TRUE(large.ok()) << large.status().message();
   std::vector<float> gradient;
   const double before = Loss(small, &gradient);
@@ -61,7 +61,7 @@ TEST(Grow, ComputesTheSame) {
 }
 
 TEST(Grow, GradientsFindEveryNewRow) {
-  const Result<Checkpoint> large = Grow(RandomState(), kLarge);
+  const Result<TrainCheckpoint> large = Grow(RandomState(), kLarge);
   ASSERT_TRUE(large.ok());
   std::vector<float> gradient;
   (void)Loss(*large, &gradient);
@@ -91,10 +91,10 @@ TEST(Grow, RefusesWhatIsNotWider) {
 }
 
 TEST(Grow, WindowsMayDiffer) {
-  const Checkpoint from = RandomState();
+  const TrainCheckpoint from = RandomState();
   DecoderConfig other = from.config;
   other.windows[0] /= 2;
-  const Result<Checkpoint> grown = Grow(from, other);
+  const Result<TrainCheckpoint> grown = Grow(from, other);
   ASSERT_TRUE(grown.ok());
   EXPECT_EQ(grown->config.windows, other.windows);
   for (const TensorInfo& tensor : ParameterLayout(other).tensors) {

@@ -34,8 +34,8 @@ class Coding {
   }
 
  private:
-  static Checkpoint Fresh(const DecoderConfig& config, uint64_t seed) {
-    Checkpoint fresh;
+  static TrainCheckpoint Fresh(const DecoderConfig& config, uint64_t seed) {
+    TrainCheckpoint fresh;
     fresh.config = config;
     fresh.state.seed = seed;
     fresh.parameters = InitialParameters(ParameterLayout(config), seed);

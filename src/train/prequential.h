@@ -49,7 +49,7 @@ struct PrequentialResult {
   double bits = 0;
   // Where the number of bytes has grown by a quarter; the last is the whole.
   std::vector<PrequentialPoint> curve;
-  Checkpoint model;  // after all epochs
+  TrainCheckpoint model;  // after all epochs
 };
 
 // Called after every step with the bytes trained on, of so many; false stops.

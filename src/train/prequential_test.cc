@@ -87,7 +87,7 @@ TEST(Prequential, EveryByteCountsOnce) {
 // data made by hand: 16 steps of 128, then 1024, then 3 · 256, then 160.
 TEST(Prequential, IsTheSumOfLossesBeforeEachUpdate) {
   const std::vector<uint8_t> data = CountingText(2048 + 1024 + 768 + 160);
-  Checkpoint fresh;
+  TrainCheckpoint fresh;
   fresh.config = kTiny;
   fresh.state.seed = 3;
   const ParameterLayout layout(kTiny);

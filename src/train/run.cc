@@ -134,23 +134,23 @@ class Run {
   Clock::time_point validated_ = start_;
 };
 
-Result<Checkpoint> FirstState(const RunOptions& options) {
+Result<TrainCheckpoint> FirstState(const RunOptions& options) {
   if (!options.grow.empty()) {
-    LENTIL_ASSIGN_OR_RETURN(const Checkpoint from,
+    LENTIL_ASSIGN_OR_RETURN(const TrainCheckpoint from,
                             LoadCheckpoint(options.grow));
-    Result<Checkpoint> grown = Grow(from, options.config);
+    Result<TrainCheckpoint> grown = Grow(from, options.config);
     if (!grown.ok()) return grown.status().WithContext(options.grow);
     return grown;
   }
   if (options.resume.empty()) {
-    Checkpoint fresh;
+    TrainCheckpoint fresh;
     fresh.config = options.config;
     fresh.state.seed = options.seed;
     fresh.parameters =
         InitialParameters(ParameterLayout(options.config), options.seed);
     return fresh;
   }
-  LENTIL_ASSIGN_OR_RETURN(Checkpoint checkpoint,
+  LENTIL_ASSIGN_OR_RETURN(TrainCheckpoint checkpoint,
                           LoadCheckpoint(options.resume));
   if (!(checkpoint.config == options.config)) {
     return Status(Code::kInvalidArgument,
@@ -199,7 +199,7 @@ Result<RunSummary> RunTraining(const RunOptions& options,
   LENTIL_RETURN_IF_ERROR(AtomicFile::Create(options.out, options.overwrite)
                              .status()
                              .WithContext(options.out));
-  LENTIL_ASSIGN_OR_RETURN(Checkpoint first, FirstState(options));
+  LENTIL_ASSIGN_OR_RETURN(TrainCheckpoint first, FirstState(options));
   LENTIL_ASSIGN_OR_RETURN(std::vector<TextSource> sources, LoadData(options));
   LENTIL_ASSIGN_OR_RETURN(const Corpus corpus,
                           Corpus::Create(std::move(sources), kLongestSequence));

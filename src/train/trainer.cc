@@ -22,7 +22,7 @@ const BatchStage& StageAt(const std::vector<BatchStage>& stages,
   return *now;
 }
 
-Trainer::Trainer(Checkpoint checkpoint, const Corpus* corpus,
+Trainer::Trainer(TrainCheckpoint checkpoint, const Corpus* corpus,
                  const TrainOptions& options)
     : checkpoint_(std::move(checkpoint)),
       layout_(checkpoint_.config),
@@ -142,7 +142,7 @@ double Trainer::Validate(size_t sequences, size_t length, bool quantize) {
   return sum * kBitsPerNat / static_cast<double>(sequences * length);
 }
 
-const Checkpoint& Trainer::Snapshot() {
+const TrainCheckpoint& Trainer::Snapshot() {
   checkpoint_.first = optimizer_.first();
   checkpoint_.second = optimizer_.second();
   return checkpoint_;

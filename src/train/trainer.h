@@ -13,11 +13,11 @@
 
 #include "base/status.h"
 #include "base/thread_pool.h"
-#include "train/checkpoint.h"
 #include "train/corpus.h"
 #include "train/engine.h"
 #include "train/optimizer.h"
 #include "train/parameters.h"
+#include "train/train_checkpoint.h"
 
 namespace lentil {
 
@@ -55,11 +55,11 @@ class Trainer {
  public:
   // `checkpoint` is a fresh or a loaded state; the corpus must outlive the
   // trainer.
-  Trainer(Checkpoint checkpoint, const Corpus& corpus,
+  Trainer(TrainCheckpoint checkpoint, const Corpus& corpus,
           const TrainOptions& options)
       : Trainer(std::move(checkpoint), &corpus, options) {}
   // Without a corpus: for StepOn.
-  Trainer(Checkpoint checkpoint, const TrainOptions& options)
+  Trainer(TrainCheckpoint checkpoint, const TrainOptions& options)
       : Trainer(std::move(checkpoint), nullptr, options) {}
 
   // Starts the decay now: the rate falls linearly to zero over `bytes`, and the
@@ -81,17 +81,17 @@ class Trainer {
   const TrainState& state() const { return checkpoint_.state; }
   const ParameterLayout& layout() const { return layout_; }
   // Parameters and moments as they are now.
-  const Checkpoint& Snapshot();
+  const TrainCheckpoint& Snapshot();
 
  private:
-  Trainer(Checkpoint checkpoint, const Corpus* corpus,
+  Trainer(TrainCheckpoint checkpoint, const Corpus* corpus,
           const TrainOptions& options);
   float Rate() const;
   double BatchGradient(std::span<const uint8_t> bytes, size_t length,
                        bool quantize);
   const std::vector<float>& ForwardParameters(bool quantize);
 
-  Checkpoint checkpoint_;
+  TrainCheckpoint checkpoint_;
   const ParameterLayout layout_;
   const Engine& engine_;
   const Corpus* corpus_;

@@ -43,8 +43,8 @@ TrainOptions Options(int threads) {
   return options;
 }
 
-Checkpoint Fresh() {
-  Checkpoint c;
+TrainCheckpoint Fresh() {
+  TrainCheckpoint c;
   c.config = Tiny();
   c.state.seed = 5;
   c.parameters = InitialParameters(ParameterLayout(c.config), 5);
@@ -52,8 +52,8 @@ Checkpoint Fresh() {
 }
 
 // Steps from `from` to the step `to`; the decay begins at step 8.
-Checkpoint RunSteps(Checkpoint from, uint64_t to, int threads,
-                    const Corpus& corpus) {
+TrainCheckpoint RunSteps(TrainCheckpoint from, uint64_t to, int threads,
+                         const Corpus& corpus) {
   Trainer trainer(std::move(from), corpus, Options(threads));
   while (trainer.state().steps < to) {
     if (trainer.state().steps == 8) trainer.BeginDecay(1 << 15);
@@ -87,15 +87,15 @@ TEST(Trainer, ThreadsDoNotChangeOneBit) {
 TEST(Trainer, ResumedRunEqualsUninterruptedOneBitForBit) {
   const Corpus corpus = MakeCorpus();
   const ParameterLayout layout(Tiny());
-  const Checkpoint whole = RunSteps(Fresh(), 14, 1, corpus);
+  const TrainCheckpoint whole = RunSteps(Fresh(), 14, 1, corpus);
   for (uint64_t stop : {1, 7, 8, 11}) {
     const std::string path = testing::TempDir() + "lentil_resume_test";
     ASSERT_TRUE(
         SaveCheckpoint(path, layout, RunSteps(Fresh(), stop, 2, corpus)).ok());
-    Result<Checkpoint> loaded = LoadCheckpoint(path);
+    Result<TrainCheckpoint> loaded = LoadCheckpoint(path);
     ASSERT_TRUE(loaded.ok()) << loaded.status().message();
     EXPECT_EQ(loaded->state.steps, stop);
-    const Checkpoint resumed =
+    const TrainCheckpoint resumed =
         RunSteps(std::move(loaded).value(), 14, 1, corpus);
     EXPECT_EQ(resumed.parameters, whole.parameters) << "stopped at " << stop;
     EXPECT_EQ(resumed.first, whole.first);

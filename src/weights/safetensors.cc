@@ -4,101 +4,48 @@
 #include "weights/safetensors.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <utility>
 
-namespace lentil {
+#include "weights/messages.h"
 
-static_assert(std::endian::native == std::endian::little,
-              "tensors are little-endian and are not swapped");
+namespace lentil {
 
 namespace {
 
 using Json = nlohmann::json;
 
-struct DTypeInfo {
-  std::string_view name;
-  uint32_t size;
-};
-
-constexpr std::array<DTypeInfo, 7> kDTypes = {{
-    {"F32", 4},
-    {"F16", 2},
-    {"BF16", 2},
-    {"I8", 1},
-    {"U8", 1},
-    {"I32", 4},
-    {"U32", 4},
-}};
-
 constexpr char kMetadataKey[] = "__metadata__";
-constexpr int kMaxDepth = 3;  // {"name": {"shape": [...]}}
-constexpr size_t kMaxRank = 8;
+constexpr int kMaxDepth = 3;              // {"name": {"shape": [...]}}
+constexpr uint64_t kMaxEvents = 1 << 22;  // a tensor has about 15
 
-std::optional<DType> DTypeFromName(std::string_view name) {
-  for (size_t i = 0; i < kDTypes.size(); ++i) {
-    if (kDTypes[i].name == name) return static_cast<DType>(i);
-  }
-  return std::nullopt;
-}
-
-// Bytes of a tensor, or nothing if the product overflows.
-std::optional<uint64_t> ByteSize(DType dtype,
-                                 const std::vector<uint64_t>& shape) {
-  uint64_t size = DTypeSize(dtype);
-  for (uint64_t dim : shape) {
-    if (__builtin_mul_overflow(size, dim, &size)) return std::nullopt;
-  }
-  return size;
-}
-
-std::string ShapeText(const std::vector<uint64_t>& shape) {
-  std::string text = "[";
-  for (uint64_t dim : shape) {
-    if (text.size() > 1) text += ", ";
-    text += std::to_string(dim);
-  }
-  return text + "]";
-}
-
-// Names come from outside: keep messages short and printable.
-std::string Quoted(std::string_view name) {
-  constexpr size_t kLongest = 64;
-  std::string text = "'";
-  for (char c : name.substr(0, kLongest)) text += c < ' ' || c > '~' ? '?' : c;
-  if (name.size() > kLongest) text += "...";
-  return text + "'";
-}
-
-Status Corrupt(std::string message) {
-  return {Code::kCorrupt, std::move(message)};
-}
-
-// The header as JSON: an object without repeated keys or deep nesting.
-Result<Json> ParseHeader(std::string_view text) {
+// Text as a JSON object without repeated keys, deep nesting or too many
+// entries. `what` names it in messages.
+Result<Json> ParseObject(std::string_view text, const std::string& what) {
   std::vector<std::set<std::string>> keys;  // one set per open object
   bool repeated = false;
   bool deep = false;
+  uint64_t events = 0;
   const auto check = [&](int depth, Json::parse_event_t event, Json& value) {
     deep |= depth > kMaxDepth;
+    if (deep || ++events > kMaxEvents) return false;
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key) {
       repeated |= !keys.back().insert(value.get<std::string>()).second;
     }
-    return !deep;
+    return true;
   };
-  Json header =
+  Json object =
       Json::parse(text.begin(), text.end(), check, /*allow_exceptions=*/false);
-  if (deep) return Corrupt("safetensors header is nested too deeply");
-  if (repeated) return Corrupt("safetensors header has a key twice");
-  if (!header.is_object())
-    return Corrupt("safetensors header is not a JSON object");
-  return header;
+  if (deep) return Corrupt(what + " is nested too deeply");
+  if (events > kMaxEvents) return Corrupt(what + " has too many entries");
+  if (repeated) return Corrupt(what + " has a key twice");
+  if (!object.is_object()) return Corrupt(what + " is not a JSON object");
+  return object;
 }
 
 Result<std::vector<uint64_t>> ParseUnsignedArray(const Json& entry,
@@ -118,6 +65,13 @@ Result<std::vector<uint64_t>> ParseUnsignedArray(const Json& entry,
   return values;
 }
 
+// Names that stay in their folder.
+bool IsPlainFileName(std::string_view name) {
+  constexpr std::string_view kSeparators("/\0", 2);
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(kSeparators) == std::string_view::npos;
+}
+
 // One header entry, with bounds checked against the tensor bytes.
 Result<TensorView> ParseTensor(const Json& entry,
                                std::span<const uint8_t> data) {
@@ -126,7 +80,7 @@ Result<TensorView> ParseTensor(const Json& entry,
   if (name == entry.end() || !name->is_string()) return Corrupt("no dtype");
   const auto& dtype_name = name->get_ref<const std::string&>();
   const std::optional<DType> dtype = DTypeFromName(dtype_name);
-  if (!dtype) {
+  if (!dtype || DTypeBlock(*dtype).elements != 1) {
     return Status(Code::kUnsupported,
                   "dtype " + Quoted(dtype_name) + " is not supported");
   }
@@ -140,7 +94,7 @@ Result<TensorView> ParseTensor(const Json& entry,
       offsets[1] > data.size()) {
     return Corrupt("offsets lie outside the file");
   }
-  const std::optional<uint64_t> size = ByteSize(view.dtype, view.shape);
+  const std::optional<uint64_t> size = TensorBytes(view.dtype, view.shape);
   if (!size || *size != offsets[1] - offsets[0]) {
     return Corrupt("shape " + ShapeText(view.shape) +
                    " does not fit its offsets");
@@ -150,13 +104,6 @@ Result<TensorView> ParseTensor(const Json& entry,
 }
 
 }  // namespace
-
-std::string_view DTypeName(DType dtype) {
-  return kDTypes[static_cast<size_t>(dtype)].name;
-}
-uint32_t DTypeSize(DType dtype) {
-  return kDTypes[static_cast<size_t>(dtype)].size;
-}
 
 // Fills a Safetensors from its header.
 class SafetensorsParser {
@@ -212,13 +159,14 @@ class SafetensorsParser {
   Safetensors file_;
 };
 
-Result<Safetensors> Safetensors::Parse(std::span<const uint8_t> bytes) {
+Result<Safetensors> Safetensors::Parse(std::span<const uint8_t> bytes,
+                                       uint64_t max_header) {
   uint64_t header_size = 0;
   if (bytes.size() < sizeof(header_size))
     return Corrupt("too short to be a safetensors file");
   std::memcpy(&header_size, bytes.data(), sizeof(header_size));
   const std::span<const uint8_t> rest = bytes.subspan(sizeof(header_size));
-  if (header_size > kMaxSafetensorsHeader)
+  if (header_size > max_header)
     return Corrupt("safetensors header is too long");
   if (header_size > rest.size())
     return Corrupt("safetensors header is truncated");
@@ -226,7 +174,8 @@ Result<Safetensors> Safetensors::Parse(std::span<const uint8_t> bytes) {
                               header_size);
   if (text.empty() || text.front() != '{')
     return Corrupt("not a safetensors file");
-  LENTIL_ASSIGN_OR_RETURN(const Json header, ParseHeader(text));
+  LENTIL_ASSIGN_OR_RETURN(const Json header,
+                          ParseObject(text, "safetensors header"));
   SafetensorsParser parser(rest.subspan(header_size));
   LENTIL_RETURN_IF_ERROR(parser.AddAll(header));
   return parser.Take();
@@ -252,26 +201,47 @@ Result<std::string> Safetensors::Metadata(const std::string& key) const {
   return it->second;
 }
 
+Result<std::map<std::string, std::string>> ParseSafetensorsIndex(
+    std::string_view json) {
+  LENTIL_ASSIGN_OR_RETURN(const Json index,
+                          ParseObject(json, "safetensors index"));
+  const auto map = index.find("weight_map");
+  if (map == index.end() || !map->is_object()) {
+    return Corrupt("safetensors index has no object 'weight_map'");
+  }
+  std::map<std::string, std::string> files;
+  for (const auto& [name, value] : map->items()) {
+    std::string file = value.is_string() ? value.get<std::string>() : "";
+    if (!IsPlainFileName(file)) {
+      return Corrupt("tensor " + Quoted(name) + " is said to be in " +
+                     Quoted(file) + ", which is no plain file name");
+    }
+    files.emplace(name, std::move(file));
+  }
+  return files;
+}
+
 Result<std::vector<uint8_t>> WriteSafetensors(
     const std::map<std::string, TensorView>& tensors,
     const std::map<std::string, std::string>& metadata) {
   std::vector<const std::pair<const std::string, TensorView>*> order;
   for (const auto& named : tensors) order.push_back(&named);
-  std::stable_sort(
-      order.begin(), order.end(), [](const auto* a, const auto* b) {
-        return DTypeSize(a->second.dtype) > DTypeSize(b->second.dtype);
-      });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto* a, const auto* b) {
+                     return DTypeBlock(a->second.dtype).bytes >
+                            DTypeBlock(b->second.dtype).bytes;
+                   });
 
   Json header = Json::object();
   if (!metadata.empty()) header[kMetadataKey] = metadata;
   uint64_t offset = 0;
   for (const auto* named : order) {
     const auto& [name, view] = *named;
-    if (name == kMetadataKey ||
-        ByteSize(view.dtype, view.shape) != view.bytes.size()) {
-      return Status(
-          Code::kInvalidArgument,
-          "tensor " + Quoted(name) + " cannot be written: bad name or size");
+    if (name == kMetadataKey || DTypeBlock(view.dtype).elements != 1 ||
+        TensorBytes(view.dtype, view.shape) != view.bytes.size()) {
+      return Status(Code::kInvalidArgument,
+                    "tensor " + Quoted(name) +
+                        " cannot be written: bad name, dtype or size");
     }
     header[name] = {{"dtype", DTypeName(view.dtype)},
                     {"shape", view.shape},

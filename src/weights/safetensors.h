@@ -8,9 +8,7 @@
 #ifndef LENTIL_WEIGHTS_SAFETENSORS_H_
 #define LENTIL_WEIGHTS_SAFETENSORS_H_
 
-#include <cassert>
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <span>
 #include <string>
@@ -18,42 +16,24 @@
 #include <vector>
 
 #include "base/status.h"
+#include "weights/tensor.h"
 
 namespace lentil {
 
+// Longest header that is read: of native models, and of checkpoints from
+// elsewhere (what the format allows).
 inline constexpr uint64_t kMaxSafetensorsHeader = 1u << 20;
-
-enum class DType : uint8_t { kF32, kF16, kBf16, kI8, kU8, kI32, kU32 };
-
-// "F32", "BF16", … as the files spell it.
-std::string_view DTypeName(DType dtype);
-// Bytes of one element: 1, 2 or 4.
-uint32_t DTypeSize(DType dtype);
-
-// A tensor inside a file's bytes; row-major, last dimension fastest. The bytes
-// need not be aligned: use CopyAs, or memcpy.
-struct TensorView {
-  DType dtype = DType::kF32;
-  std::vector<uint64_t> shape;  // empty: a scalar
-  std::span<const uint8_t> bytes;
-
-  // The elements as T, whose size must be that of the dtype.
-  template <class T>
-  std::vector<T> CopyAs() const {
-    assert(sizeof(T) == DTypeSize(dtype));
-    std::vector<T> out(bytes.size() / sizeof(T));
-    if (!out.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
-    return out;
-  }
-};
+inline constexpr uint64_t kMaxCheckpointHeader = 100'000'000;
 
 // The directory of a file. Views point into the bytes given to Parse, which
 // must outlive them.
 class Safetensors {
  public:
-  // O(header). kCorrupt if anything does not add up: sizes, overlaps, gaps, a
-  // name twice. kUnsupported names a dtype that is not in DType.
-  static Result<Safetensors> Parse(std::span<const uint8_t> bytes);
+  // O(header) time; memory up to about 50 times the header, of at most 2^22
+  // JSON values. kCorrupt if anything does not add up: sizes, overlaps, gaps, a
+  // name twice. kUnsupported names a tensor and its dtype that is not in DType.
+  static Result<Safetensors> Parse(std::span<const uint8_t> bytes,
+                                   uint64_t max_header = kMaxSafetensorsHeader);
 
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
   const std::map<std::string, std::string>& metadata() const {
@@ -72,9 +52,15 @@ class Safetensors {
   std::map<std::string, std::string> metadata_;
 };
 
+// model.safetensors.index.json: which file holds each tensor, by the tensor's
+// name. kCorrupt unless all are plain file names: the files lie beside it.
+Result<std::map<std::string, std::string>> ParseSafetensorsIndex(
+    std::string_view json);
+
 // A file's bytes. Tensors are laid out by falling element size, then by name,
 // so that each is aligned to its element when the file is. kInvalidArgument if
-// a tensor's bytes do not fit its shape or the header would be too long.
+// a tensor's bytes do not fit its shape, its dtype is one of GGUF's, or the
+// header would be too long for a native model.
 Result<std::vector<uint8_t>> WriteSafetensors(
     const std::map<std::string, TensorView>& tensors,
     const std::map<std::string, std::string>& metadata);

@@ -106,16 +106,67 @@ TEST(Safetensors, LyingHeadersAreRefused) {
 
 TEST(Safetensors, UnknownDTypeIsNamed) {
   const auto file =
-      File(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})", 8);
+      File(R"({"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}})", 8);
   const auto read = Safetensors::Parse(file);
   EXPECT_EQ(read.status().code(), Code::kUnsupported);
   EXPECT_EQ(read.status().message(),
-            "tensor 'a': dtype 'F64' is not supported");
+            "tensor 'a': dtype 'F8_E4M3' is not supported");
+  EXPECT_EQ(
+      ParseCode(R"({"a":{"dtype":"Q8_0","shape":[32],"data_offsets":[0,34]}})",
+                34),
+      Code::kUnsupported)
+      << "blocks are GGUF's";
+}
+
+TEST(Safetensors, EveryPlainDTypeIsRead) {
+  for (const auto& [name, dtype] : {std::pair("F64", DType::kF64),
+                                    {"F32", DType::kF32},
+                                    {"F16", DType::kF16},
+                                    {"BF16", DType::kBf16},
+                                    {"I64", DType::kI64},
+                                    {"I32", DType::kI32},
+                                    {"I16", DType::kI16},
+                                    {"I8", DType::kI8},
+                                    {"U32", DType::kU32},
+                                    {"U8", DType::kU8},
+                                    {"BOOL", DType::kBool}}) {
+    const uint32_t size = 2 * DTypeBlock(dtype).bytes;
+    const auto file = File(std::string(R"({"a":{"dtype":")") + name +
+                               R"(","shape":[2],"data_offsets":[0,)" +
+                               std::to_string(size) + "]}}",
+                           size);
+    const auto read = Safetensors::Parse(file);
+    ASSERT_TRUE(read.ok()) << read.status().message();
+    EXPECT_TRUE(read->Get("a", dtype, {2}).ok()) << name;
+  }
+}
+
+TEST(Safetensors, IndexNamesPlainFilesOnly) {
+  const auto good = ParseSafetensorsIndex(
+      R"({"metadata":{"total_size":9},"weight_map":{"a":"x","b":"y..z"}})");
+  ASSERT_TRUE(good.ok()) << good.status().message();
+  EXPECT_EQ(*good,
+            (std::map<std::string, std::string>{{"a", "x"}, {"b", "y..z"}}));
+  for (const char* bad :
+       {"", "[]", "{}", R"({"weight_map":[]})", R"({"weight_map":{"a":1}})",
+        R"({"weight_map":{"a":""}})", R"({"weight_map":{"a":".."}})",
+        R"({"weight_map":{"a":"../b"}})", R"({"weight_map":{"a":"/etc/b"}})",
+        R"({"weight_map":{"a":"b\u0000c"}})",
+        R"({"weight_map":{"a":"b","a":"c"}})"}) {
+    EXPECT_EQ(ParseSafetensorsIndex(bad).status().code(), Code::kCorrupt)
+        << bad;
+  }
 }
 
 TEST(Safetensors, HugeHeaderAndDeepNestingAreRefused) {
   EXPECT_EQ(ParseCode("{" + std::string(kMaxSafetensorsHeader, ' ') + "}", 0),
             Code::kCorrupt);
+  EXPECT_EQ(Safetensors::Parse(
+                File("{" + std::string(kMaxSafetensorsHeader, ' ') + "}", 0),
+                kMaxCheckpointHeader)
+                .status()
+                .code(),
+            Code::kOk);
   EXPECT_EQ(ParseCode("{\"a\":" + std::string(500000, '['), 0), Code::kCorrupt);
 }
 
@@ -123,6 +174,9 @@ TEST(Safetensors, WriterRefusesWhatDoesNotFit) {
   const uint8_t bytes[3] = {};
   EXPECT_EQ(
       WriteSafetensors({{"a", {DType::kF32, {1}, bytes}}}, {}).status().code(),
+      Code::kInvalidArgument);
+  EXPECT_EQ(
+      WriteSafetensors({{"a", {DType::kQ8_0, {0}, {}}}}, {}).status().code(),
       Code::kInvalidArgument);
   EXPECT_EQ(WriteSafetensors({{"__metadata__", {DType::kI8, {3}, bytes}}}, {})
                 .status()

@@ -2,8 +2,8 @@
 // What a run needs to go on exactly where it stopped, as a safetensors file:
 // parameters, moments, and the counters in its metadata.
 
-#ifndef LENTIL_TRAIN_CHECKPOINT_H_
-#define LENTIL_TRAIN_CHECKPOINT_H_
+#ifndef LENTIL_TRAIN_TRAIN_CHECKPOINT_H_
+#define LENTIL_TRAIN_TRAIN_CHECKPOINT_H_
 
 #include <cstdint>
 #include <string>
@@ -26,7 +26,7 @@ struct TrainState {
   bool operator==(const TrainState&) const = default;
 };
 
-struct Checkpoint {
+struct TrainCheckpoint {
   DecoderConfig config;
   TrainState state;
   std::vector<float> parameters, first, second;  // in ParameterLayout's order
@@ -34,12 +34,12 @@ struct Checkpoint {
 
 // Written to a temporary name, then renamed. Float32, all of it.
 Status SaveCheckpoint(const std::string& path, const ParameterLayout& layout,
-                      const Checkpoint& checkpoint);
+                      const TrainCheckpoint& checkpoint);
 
 // kCorrupt if it is no checkpoint or does not fit its own configuration.
 // Moments that are missing (a checkpoint of another tool) are zero.
-Result<Checkpoint> LoadCheckpoint(const std::string& path);
+Result<TrainCheckpoint> LoadCheckpoint(const std::string& path);
 
 }  // namespace lentil
 
-#endif  // LENTIL_TRAIN_CHECKPOINT_H_
+#endif  // LENTIL_TRAIN_TRAIN_CHECKPOINT_H_

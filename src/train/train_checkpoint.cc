@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads and writes training checkpoints.
 
-#include "train/checkpoint.h"
+#include "train/train_checkpoint.h"
 
 #include <cstring>
 #include <map>
@@ -80,13 +80,13 @@ Status Copy(const Safetensors& file, const std::string& name,
   return {};
 }
 
-Result<Checkpoint> Parse(const Safetensors& file) {
+Result<TrainCheckpoint> Parse(const Safetensors& file) {
   LENTIL_ASSIGN_OR_RETURN(const std::string format, file.Metadata(kFormatKey));
   if (format != "checkpoint") {
     return Status(Code::kCorrupt, "is not a training checkpoint but " + format);
   }
   LENTIL_ASSIGN_OR_RETURN(const std::string config, file.Metadata(kConfigKey));
-  Checkpoint c;
+  TrainCheckpoint c;
   LENTIL_ASSIGN_OR_RETURN(c.config, ConfigFromJson(config));
   if (file.metadata().contains(kStateKey)) {
     LENTIL_ASSIGN_OR_RETURN(c.state,
@@ -110,7 +110,7 @@ Result<Checkpoint> Parse(const Safetensors& file) {
 }  // namespace
 
 Status SaveCheckpoint(const std::string& path, const ParameterLayout& layout,
-                      const Checkpoint& checkpoint) {
+                      const TrainCheckpoint& checkpoint) {
   std::map<std::string, TensorView> tensors;
   for (const TensorInfo& tensor : layout.tensors) {
     tensors[tensor.name] = View(tensor, checkpoint.parameters);
@@ -127,12 +127,12 @@ Status SaveCheckpoint(const std::string& path, const ParameterLayout& layout,
   return WriteFileAtomically(path, bytes).WithContext(path);
 }
 
-Result<Checkpoint> LoadCheckpoint(const std::string& path) {
+Result<TrainCheckpoint> LoadCheckpoint(const std::string& path) {
   Result<std::vector<uint8_t>> bytes = ReadFile(path);
   if (!bytes.ok()) return bytes.status().WithContext(path);
   Result<Safetensors> file = Safetensors::Parse(*bytes);
   if (!file.ok()) return file.status().WithContext(path);
-  Result<Checkpoint> checkpoint = Parse(*file);
+  Result<TrainCheckpoint> checkpoint = Parse(*file);
   if (!checkpoint.ok()) return checkpoint.status().WithContext(path);
   return checkpoint;
 }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "weights/gguf_writer.h"
+
+#include <bit>
+
+#include "base/endian.h"
+#include "weights/messages.h"
+
+namespace lentil {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+constexpr uint32_t kVersion = 3;
+
+void AppendBytes(std::span<const uint8_t> bytes, Bytes* out) {
+  out->insert(out->end(), bytes.begin(), bytes.end());
+}
+
+void AppendText(std::string_view text, Bytes* out) {
+  out->insert(out->end(), text.begin(), text.end());
+}
+
+void AppendString(std::string_view text, Bytes* out) {
+  AppendLe<uint64_t>(text.size(), out);
+  AppendText(text, out);
+}
+
+void AppendType(GgufType type, Bytes* out) {
+  AppendLe(static_cast<uint32_t>(type), out);
+}
+
+// The beginning of an entry; its elements follow.
+Bytes Scalar(GgufType type) {
+  Bytes entry;
+  AppendType(type, &entry);
+  return entry;
+}
+
+Bytes Array(GgufType type, uint64_t count) {
+  Bytes entry;
+  AppendType(GgufType::kArray, &entry);
+  AppendType(type, &entry);
+  AppendLe(count, &entry);
+  return entry;
+}
+
+void Pad(uint64_t alignment, Bytes* out) {
+  out->resize((out->size() + alignment - 1) / alignment * alignment);
+}
+
+// 0 if the metadata's is none.
+uint64_t AlignmentOf(const GgufMetadata& metadata) {
+  const auto it = metadata.entries().find(kGgufAlignmentKey);
+  if (it == metadata.entries().end()) return kGgufAlignment;
+  const Bytes& entry = it->second;
+  if (entry.size() != 8 || LoadLe<uint32_t>(entry.data()) !=
+                               static_cast<uint32_t>(GgufType::kUint32)) {
+    return 0;
+  }
+  const auto alignment = LoadLe<uint32_t>(entry.data() + 4);
+  return std::has_single_bit(alignment) ? alignment : 0;
+}
+
+Status CheckTensor(const TensorView& view) {
+  if (GgufTensorType(view.dtype) && view.shape.size() <= kMaxGgufRank &&
+      !view.bytes.empty() &&
+      TensorBytes(view.dtype, view.shape) == view.bytes.size()) {
+    return Status();
+  }
+  return Status(Code::kInvalidArgument,
+                "cannot be written: bad dtype, rank or size");
+}
+
+}  // namespace
+
+void GgufMetadata::SetUint32(const std::string& key, uint32_t value) {
+  AppendLe(value, &(entries_[key] = Scalar(GgufType::kUint32)));
+}
+
+void GgufMetadata::SetFloat32(const std::string& key, float value) {
+  AppendLe(std::bit_cast<uint32_t>(value),
+           &(entries_[key] = Scalar(GgufType::kFloat32)));
+}
+
+void GgufMetadata::SetBool(const std::string& key, bool value) {
+  (entries_[key] = Scalar(GgufType::kBool)).push_back(value ? 1 : 0);
+}
+
+void GgufMetadata::SetString(const std::string& key, std::string_view value) {
+  AppendString(value, &(entries_[key] = Scalar(GgufType::kString)));
+}
+
+void GgufMetadata::SetInt32s(const std::string& key,
+                             std::span<const int32_t> values) {
+  Bytes& entry = entries_[key] = Array(GgufType::kInt32, values.size());
+  for (int32_t value : values) AppendLe(static_cast<uint32_t>(value), &entry);
+}
+
+void GgufMetadata::SetFloat32s(const std::string& key,
+                               std::span<const float> values) {
+  Bytes& entry = entries_[key] = Array(GgufType::kFloat32, values.size());
+  for (float value : values) AppendLe(std::bit_cast<uint32_t>(value), &entry);
+}
+
+void GgufMetadata::SetStrings(const std::string& key,
+                              std::span<const std::string_view> values) {
+  Bytes& entry = entries_[key] = Array(GgufType::kString, values.size());
+  for (std::string_view value : values) AppendString(value, &entry);
+}
+
+void GgufMetadata::Set(const std::string& key, const GgufValue& value) {
+  Bytes& entry = entries_[key] =
+      value.is_array ? Array(value.type, value.count) : Scalar(value.type);
+  AppendBytes(value.bytes, &entry);
+}
+
+Result<Bytes> WriteGguf(const GgufMetadata& metadata,
+                        const std::map<std::string, TensorView>& tensors) {
+  const uint64_t alignment = AlignmentOf(metadata);
+  if (alignment == 0) {
+    return Status(Code::kInvalidArgument, "alignment is no power of two");
+  }
+  Bytes out;
+  AppendText("GGUF", &out);
+  AppendLe(kVersion, &out);
+  AppendLe<uint64_t>(tensors.size(), &out);
+  AppendLe<uint64_t>(metadata.entries().size(), &out);
+  for (const auto& [key, entry] : metadata.entries()) {
+    AppendString(key, &out);
+    AppendBytes(entry, &out);
+  }
+  uint64_t offset = 0;
+  for (const auto& [name, view] : tensors) {
+    LENTIL_RETURN_IF_ERROR(
+        CheckTensor(view).WithContext("tensor " + Quoted(name)));
+    AppendString(name, &out);
+    AppendLe(static_cast<uint32_t>(view.shape.size()), &out);
+    for (size_t i = view.shape.size(); i-- > 0;) AppendLe(view.shape[i], &out);
+    AppendLe(*GgufTensorType(view.dtype), &out);
+    AppendLe(offset, &out);
+    offset += (view.bytes.size() + alignment - 1) / alignment * alignment;
+  }
+  Pad(alignment, &out);
+  out.reserve(out.size() + offset);
+  for (const auto& [name, view] : tensors) {
+    AppendBytes(view.bytes, &out);
+    Pad(alignment, &out);
+  }
+  return out;
+}
+
+}  // namespace lentil

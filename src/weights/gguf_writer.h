@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes GGUF files whose bytes depend on the arguments alone.
+
+#ifndef LENTIL_WEIGHTS_GGUF_WRITER_H_
+#define LENTIL_WEIGHTS_GGUF_WRITER_H_
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "weights/gguf.h"
+#include "weights/tensor.h"
+
+namespace lentil {
+
+// Metadata to be written. A key that is set again has the new value.
+class GgufMetadata {
+ public:
+  void SetUint32(const std::string& key, uint32_t value);
+  void SetFloat32(const std::string& key, float value);
+  void SetBool(const std::string& key, bool value);
+  void SetString(const std::string& key, std::string_view value);
+  void SetInt32s(const std::string& key, std::span<const int32_t> values);
+  void SetFloat32s(const std::string& key, std::span<const float> values);
+  void SetStrings(const std::string& key,
+                  std::span<const std::string_view> values);
+  // A value as another file has it, copied.
+  void Set(const std::string& key, const GgufValue& value);
+
+  // Type and value of each key, as they stand behind it in the file.
+  const std::map<std::string, std::vector<uint8_t>>& entries() const {
+    return entries_;
+  }
+
+ private:
+  std::map<std::string, std::vector<uint8_t>> entries_;
+};
+
+// A file's bytes, version 3: pairs and tensors in the order of their names,
+// tensors aligned as the metadata says, or to 32, with zeros between.
+// kInvalidArgument if the alignment is no power of two, or a tensor is empty or
+// has more than four dimensions, a type that GGUF lacks, or bytes that do not
+// fit its shape.
+Result<std::vector<uint8_t>> WriteGguf(
+    const GgufMetadata& metadata,
+    const std::map<std::string, TensorView>& tensors);
+
+}  // namespace lentil
+
+#endif  // LENTIL_WEIGHTS_GGUF_WRITER_H_
