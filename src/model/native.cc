@@ -192,6 +192,14 @@ Status ValidateNative(const NativeModel& model) {
   return CheckTemperatures(model);
 }
 
+bool IsNativeModel(std::span<const uint8_t> file) {
+  const std::string_view key = kFormatKey;
+  const auto header = file.first(
+      std::min<size_t>(file.size(), kMaxSafetensorsHeader));
+  return std::search(header.begin(), header.end(), key.begin(), key.end()) !=
+         header.end();
+}
+
 Result<NativeModel> ReadNative(std::span<const uint8_t> bytes) {
   LENTIL_ASSIGN_OR_RETURN(const Safetensors file, Safetensors::Parse(bytes));
   LENTIL_ASSIGN_OR_RETURN(NativeModel model, ReadMetadata(file));

@@ -51,6 +51,9 @@ NativeModel ZeroModel(const DecoderConfig& config);
 // OK if sizes and values are what docs/numerics.md allows; kCorrupt otherwise.
 Status ValidateNative(const NativeModel& model);
 
+// Whether a file, damaged perhaps, was meant to be one of these.
+bool IsNativeModel(std::span<const uint8_t> file);
+
 // A whole safetensors file in memory. kCorrupt or kUnsupported say why not.
 Result<NativeModel> ReadNative(std::span<const uint8_t> file);
 // The file of a valid model: the same bytes for the same model.

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people have: a checkpoint and its tokenizer, opened together.
+
+#ifndef LENTIL_MODEL_TRANSFORMER_LANGUAGE_MODEL_H_
+#define LENTIL_MODEL_TRANSFORMER_LANGUAGE_MODEL_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "model/transformer/transformer.h"
+#include "tokenize/tokenizer.h"
+
+namespace lentil {
+
+// Bumped when the arithmetic of checkpoints changes: stored in files in the
+// place of kNumericsVersion (kernels/kernels.h), from which it differs.
+inline constexpr uint32_t kCheckpointNumericsVersion = (1u << 16) + 1;
+
+// Immutable; any number of threads may share one.
+class LanguageModel {
+ public:
+  // `path` as for Checkpoint::Open. Takes as long as reading the file and
+  // packing its weights. kUnsupported names what lentil does not know.
+  static Result<std::shared_ptr<const LanguageModel>> Open(
+      const std::string& path);
+
+  const std::shared_ptr<const Transformer>& transformer() const {
+    return transformer_;
+  }
+  const Tokenizer& tokenizer() const { return *tokenizer_; }
+  // What stands before a text, and in the place of an escaped byte.
+  uint32_t start_token() const { return start_token_; }
+  uint64_t hash() const { return hash_; }  // of weights, shape and tokenizer
+  uint64_t stored_bytes() const { return stored_bytes_; }
+  const std::string& name() const { return name_; }
+
+ private:
+  LanguageModel() = default;
+
+  std::shared_ptr<const Transformer> transformer_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  uint32_t start_token_ = 0;
+  uint64_t hash_ = 0;
+  uint64_t stored_bytes_ = 0;
+  std::string name_;
+};
+
+}  // namespace lentil
+
+#endif  // LENTIL_MODEL_TRANSFORMER_LANGUAGE_MODEL_H_

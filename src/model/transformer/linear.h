@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// A matrix of a checkpoint, packed for the kernels: as floats, or as the codes
+// it is stored in.
+
+#ifndef LENTIL_MODEL_TRANSFORMER_LINEAR_H_
+#define LENTIL_MODEL_TRANSFORMER_LINEAR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/status.h"
+#include "kernels/aligned.h"
+#include "kernels/floats.h"
+#include "weights/tensor.h"
+
+namespace lentil {
+
+// Which rows of a tensor make a matrix: row i is offset + (i ÷ run) × stride +
+// i mod run.
+struct RowRuns {
+  uint64_t offset = 0;
+  uint64_t run = 0;  // 0 = all rows are one run
+  uint64_t stride = 0;
+
+  uint64_t Row(uint64_t i) const {
+    return run == 0 ? offset + i : offset + i / run * stride + i % run;
+  }
+};
+
+struct LinearSource {
+  TensorView weight;               // [rows, k], or [k, rows] if transposed
+  std::optional<TensorView> bias;  // [rows]
+  RowRuns runs = {};
+  uint32_t n = 0;
+  uint32_t k = 0;
+  bool transposed = false;
+};
+
+// Rows of activations that a matrix multiplies: floats always, and the same as
+// codes where a matrix wants them.
+struct LinearInput {
+  const float* x = nullptr;
+  size_t stride = 0;
+  size_t rows = 0;
+  CodeRows codes = {};
+};
+
+// Immutable: any number of threads may apply it.
+class Linear {
+ public:
+  Linear() = default;  // n() = 0: a matrix that is not there
+  // The caller has checked shapes. O(n k); errors are those of ReadFloats.
+  static Result<Linear> Load(const LinearSource& source);
+
+  size_t n() const { return n_; }
+  size_t k() const { return k_; }
+  bool is_coded() const { return coded_; }
+  size_t memory_bytes() const;
+
+  // out [rows, n] ← x Wᵀ + bias, at distance `stride`; whole panels.
+  void Apply(const FloatKernels& kernels, const LinearInput& input, float* out,
+             size_t stride) const;
+
+ private:
+  Status PackFloats(const LinearSource& source);
+  Status PackCodes(const LinearSource& source);
+
+  size_t n_ = 0;
+  size_t k_ = 0;
+  bool coded_ = false;
+  CodeFormat format_;
+  AlignedBytes packed_;
+  std::vector<float> bias_;  // whole panels, or empty
+};
+
+}  // namespace lentil
+
+#endif  // LENTIL_MODEL_TRANSFORMER_LINEAR_H_
