@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tokenize/pre_tokenizer.h"
+
+#include <utility>
+
+namespace lentil {
+namespace {
+
+bool Joins(SplitBehavior behavior, bool before_is_match, bool is_match) {
+  switch (behavior) {
+    case SplitBehavior::kIsolated:
+      return false;
+    case SplitBehavior::kMergedWithPrevious:
+      return !before_is_match && is_match;
+    case SplitBehavior::kMergedWithNext:
+      return before_is_match && !is_match;
+    case SplitBehavior::kContiguous:
+      return before_is_match == is_match;
+  }
+  return false;
+}
+
+// Bytes at the front that are UTF-8, or that are not.
+size_t RunSize(ByteSpan text, bool* is_utf8) {
+  *is_utf8 = ReadUtf8(text).size > 0;
+  size_t size = 0;
+  while (size < text.size()) {
+    const uint32_t step = ReadUtf8(text.subspan(size)).size;
+    if ((step > 0) != *is_utf8) break;
+    size += *is_utf8 ? step : 1;
+  }
+  return size;
+}
+
+}  // namespace
+
+Result<PreTokenizer> PreTokenizer::Create(const std::vector<SplitRule>& rules) {
+  constexpr size_t kMaxRules = 32;
+  if (rules.size() > kMaxRules) {
+    return Status(Code::kUnsupported, "too many steps of splitting");
+  }
+  PreTokenizer pre_tokenizer;
+  for (const SplitRule& rule : rules) {
+    LENTIL_ASSIGN_OR_RETURN(Pattern pattern, Pattern::Compile(rule.expression));
+    pre_tokenizer.steps_.push_back(
+        {std::move(pattern), rule.behavior, rule.inverted});
+  }
+  return pre_tokenizer;
+}
+
+void PreTokenizer::Split(ByteSpan text, PatternSearch* search,
+                         const Sink& sink) const {
+  while (!text.empty()) {
+    bool is_utf8 = false;
+    const size_t size = RunSize(text, &is_utf8);
+    if (is_utf8) {
+      SplitFrom(0, text.first(size), search, sink);
+    } else {
+      sink(text.first(size));
+    }
+    text = text.subspan(size);
+  }
+}
+
+void PreTokenizer::SplitFrom(size_t step, ByteSpan text, PatternSearch* search,
+                             const Sink& sink) const {
+  if (step == steps_.size()) return sink(text);
+  const auto& [pattern, behavior, inverted] = steps_[step];
+  // The piece so far is text[begin, end).
+  size_t begin = 0;
+  size_t end = 0;
+  bool is_match = false;  // its last part
+  const auto flush = [&] {
+    if (begin < end) {
+      SplitFrom(step + 1, text.subspan(begin, end - begin), search, sink);
+    }
+    begin = end;
+  };
+  const auto append = [&](size_t to, bool to_is_match) {
+    if (to == end) return;
+    if (begin == end || !Joins(behavior, is_match, to_is_match)) flush();
+    end = to;
+    is_match = to_is_match;
+  };
+  for (size_t from = 0; from < text.size();) {
+    const Pattern::Match match = pattern.Find(text, from, search);
+    append(match.begin, inverted);
+    if (match.begin == match.end && behavior == SplitBehavior::kIsolated) {
+      flush();
+    }
+    append(match.end, !inverted);
+    from = match.end;
+    if (match.begin == match.end && from < text.size()) {
+      from += Utf8Step(text.subspan(from));
+    }
+  }
+  append(text.size(), inverted);
+  flush();
+}
+
+}  // namespace lentil

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cuts text into pieces that are encoded by themselves, by regular expressions
+// one behind the other: each cuts what the one before it left.
+
+#ifndef LENTIL_TOKENIZE_PRE_TOKENIZER_H_
+#define LENTIL_TOKENIZE_PRE_TOKENIZER_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "tokenize/pattern.h"
+#include "tokenize/utf8.h"
+
+namespace lentil {
+
+// What becomes of matches and of the gaps between them. Nothing is ever left
+// out: a tokenizer that drops text here could not restore it.
+enum class SplitBehavior : uint8_t {
+  kIsolated,            // each is a piece
+  kMergedWithPrevious,  // a match belongs to the gap before it
+  kMergedWithNext,      // a match belongs to the gap behind it
+  kContiguous,          // matches side by side are one piece
+};
+
+struct SplitRule {
+  std::string expression;
+  SplitBehavior behavior = SplitBehavior::kIsolated;
+  bool inverted = false;  // gaps count as matches, and matches as gaps
+};
+
+// Immutable, hence thread-safe.
+class PreTokenizer {
+ public:
+  using Sink = std::function<void(ByteSpan piece)>;
+
+  static Result<PreTokenizer> Create(const std::vector<SplitRule>& rules);
+
+  // Calls sink(piece) for pieces that are, one behind the other, `text`. Bytes
+  // that are not UTF-8 are pieces of their own, before any rule.
+  void Split(ByteSpan text, PatternSearch* search, const Sink& sink) const;
+
+ private:
+  struct Step {
+    Pattern pattern;
+    SplitBehavior behavior;
+    bool inverted;
+  };
+  void SplitFrom(size_t step, ByteSpan text, PatternSearch* search,
+                 const Sink& sink) const;
+
+  std::vector<Step> steps_;
+};
+
+// A pre-tokenizer as GGUF files name it (tokenizer.ggml.pre).
+struct NamedPreTokenizer {
+  std::vector<SplitRule> rules;
+  bool takes_whole_pieces = false;  // a piece that is a token stays whole
+  bool adds_bos = false;            // unless the file says otherwise
+};
+
+// kUnsupported names the unknown one.
+Result<NamedPreTokenizer> FindPreTokenizer(std::string_view name);
+
+// The rule of GPT-2, which many formats imply.
+SplitRule Gpt2Rule();
+
+}  // namespace lentil
+
+#endif  // LENTIL_TOKENIZE_PRE_TOKENIZER_H_
