@@ -100,6 +100,14 @@ LENTIL_API lentil_error lentil_model_embedded(const char* name,
 LENTIL_API lentil_error lentil_model_from_bytes(const void* bytes, size_t size,
                                                 lentil_model** model);
 
+/* A model in files: a native one, or a checkpoint of other origin with its
+ * tokenizer (docs/checkpoints.md): a GGUF file, a safetensors file with its
+ * config.json beside it, or a folder of them. The files stay mapped while the
+ * model lives. Takes as long as reading them. LENTIL_UNSUPPORTED names what is
+ * not known of a checkpoint. Since 0.1. */
+LENTIL_API lentil_error lentil_model_open(const char* path,
+                                          lentil_model** model);
+
 /* XXH3-64 of the stored bytes: what files made with the model name it by. 0 for
  * NULL. Since 0.1. */
 LENTIL_API uint64_t lentil_model_hash(const lentil_model* model);

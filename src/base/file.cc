@@ -124,6 +124,11 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
   return MappedFile(data, size);
 }
 
+void MappedFile::ReleasePages() const {
+  // Advice: that it may fail changes nothing.
+  if (size_ > 0) (void)madvise(data_, size_, MADV_DONTNEED);
+}
+
 MappedFile::~MappedFile() {
   if (data_ != nullptr) munmap(data_, size_);
 }

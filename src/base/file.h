@@ -46,6 +46,9 @@ class MappedFile {
   std::span<const uint8_t> bytes() const {
     return {static_cast<const uint8_t*>(data_), size_};
   }
+  // The process gives up what it has read of it so far; reading it again costs
+  // a page fault.
+  void ReleasePages() const;
 
  private:
   MappedFile(void* data, size_t size) : data_(data), size_(size) {}

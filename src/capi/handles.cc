@@ -30,7 +30,7 @@ constexpr int kFastLevel = 9;  // of zstd, where it is all there is
 const FrameCoder* CoderOf(const ModelRef& model) { return model->coder.get(); }
 
 std::shared_ptr<const Model> SharedModel(const ModelRef& model) {
-  return model != nullptr ? model->coder->shared_model() : nullptr;
+  return model != nullptr ? model->native->shared_model() : nullptr;
 }
 
 // A coder of records that lives as long as the codec's next stream.
@@ -53,7 +53,10 @@ Result<const RecordFrameCoder*> FindRecords(lentil_codec* codec,
                   "needs model " + HashText(header.model_hash));
   }
   RecordPredictor predictor;
-  if (header.has_model) predictor.model = SharedModel(model);
+  if (header.has_model) {
+    LENTIL_RETURN_IF_ERROR(CheckNative(*model));
+    predictor.model = SharedModel(model);
+  }
   if (header.has_sample) {
     const bool has_one = codec->sample != nullptr;
     if (!has_one || codec->sample->hash() != header.sample_hash) {
@@ -84,10 +87,17 @@ Result<ModelRef> EncodingModel(const lentil_codec& codec) {
                                     std::to_string(level.shown.number));
 }
 
+Status CheckNative(const LoadedModel& model) {
+  if (model.native != nullptr) return Status();
+  return {Code::kUnsupported,
+          "records need one of lentil's own models, not a checkpoint"};
+}
+
 Result<std::shared_ptr<const RecordPrior>> EncodingPrior(
     const lentil_codec& codec) {
   if (codec.sample == nullptr) return std::shared_ptr<const RecordPrior>();
   LENTIL_ASSIGN_OR_RETURN(const ModelRef model, EncodingModel(codec));
+  if (model != nullptr) LENTIL_RETURN_IF_ERROR(CheckNative(*model));
   const RecordForm form =
       codec.records != RecordForm::kNone ? codec.records : RecordForm::kLines;
   return codec.sample->PriorOf(form, SharedModel(model));
@@ -104,6 +114,7 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
   if (options.preferred == FrameKind::kZstd) options.zstd_level = kFastLevel;
   codec->record_coders.clear();
   if (codec->records != RecordForm::kNone) {
+    if (model != nullptr) LENTIL_RETURN_IF_ERROR(CheckNative(*model));
     LENTIL_ASSIGN_OR_RETURN(const auto prior, EncodingPrior(*codec));
     if (prior == nullptr && model == nullptr) {
       return Status(Code::kInvalidArgument,

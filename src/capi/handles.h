@@ -57,6 +57,9 @@ namespace lentil {
 // kWrongModel if the level's is not embedded.
 Result<ModelRef> EncodingModel(const lentil_codec& codec);
 
+// kUnsupported if it is a checkpoint: records are for native models.
+Status CheckNative(const LoadedModel& model);
+
 // How the codec codes records on their own; null without a sample. Primes it,
 // if it is not. Records of the sample are lines unless the codec says else.
 Result<std::shared_ptr<const RecordPrior>> EncodingPrior(

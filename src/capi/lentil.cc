@@ -125,6 +125,13 @@ lentil_error lentil_model_from_bytes(const void* bytes, size_t size,
   });
 }
 
+lentil_error lentil_model_open(const char* path, lentil_model** model) {
+  return Guard(&lentil::ModelMessage(), [&] {
+    if (path == nullptr || model == nullptr) return NullArgument();
+    return lentil::HandOut(lentil::OpenModelPath(path), model);
+  });
+}
+
 uint64_t lentil_model_hash(const lentil_model* model) {
   return model != nullptr ? model->model->hash : 0;
 }

@@ -20,7 +20,10 @@ Result<RecordCodec> RecordCodecOf(const lentil_codec& codec, unsigned flags,
   }
   LENTIL_ASSIGN_OR_RETURN(*model, EncodingModel(codec));
   RecordCodec result;
-  result.coder = *model != nullptr ? (*model)->coder.get() : nullptr;
+  if (*model != nullptr) {
+    LENTIL_RETURN_IF_ERROR(CheckNative(**model));
+    result.coder = (*model)->native.get();
+  }
   LENTIL_ASSIGN_OR_RETURN(result.prior, EncodingPrior(codec));
   result.options.size = (flags & LENTIL_RECORD_SIZE) != 0;
   result.options.check = (flags & LENTIL_RECORD_CHECK) != 0;

@@ -3,23 +3,53 @@
 
 #include "capi/models.h"
 
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "capi/embedded_models.h"
-#include "codec/frame_coder.h"
+#include "codec/token_frame.h"
 #include "model/model.h"
+#include "model/native.h"
+#include "model/transformer/language_model.h"
+#include "model/weight_count.h"
 
 namespace lentil {
+
+namespace {
+
+// Largest native model that is read.
+constexpr uint64_t kMaxNativeFile = uint64_t{4} << 30;
+
+}  // namespace
 
 Result<ModelRef> LoadModel(std::span<const uint8_t> file) {
   LENTIL_ASSIGN_OR_RETURN(const std::shared_ptr<const Model> model,
                           Model::Parse(file));
   auto loaded = std::make_shared<LoadedModel>();
-  loaded->coder = std::make_shared<const ModelFrameCoder>(model);
+  loaded->native = std::make_shared<const ModelFrameCoder>(model);
+  loaded->coder = loaded->native;
   loaded->hash = model->hash();
+  loaded->weights = CountWeights(model->config());
+  loaded->stored_bytes = model->stored_bytes();
+  return ModelRef(std::move(loaded));
+}
+
+Result<ModelRef> OpenModelPath(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(path, ignored)) {
+    LENTIL_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+    if (IsNativeModel(file.bytes())) return LoadModel(file.bytes());
+  }
+  LENTIL_ASSIGN_OR_RETURN(const std::shared_ptr<const LanguageModel> model,
+                          LanguageModel::Open(path));
+  auto loaded = std::make_shared<LoadedModel>();
+  loaded->coder = std::make_shared<const TokenFrameCoder>(model);
+  loaded->hash = model->hash();
+  loaded->weights = model->transformer()->weight_count();
   loaded->stored_bytes = model->stored_bytes();
   return ModelRef(std::move(loaded));
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/status.h"
@@ -19,14 +20,21 @@ namespace lentil {
 
 // A model ready to code frames.
 struct LoadedModel {
-  std::shared_ptr<const ModelFrameCoder> coder;
+  std::shared_ptr<const FrameCoder> coder;
+  // The same, if it is lentil's own model; null: a checkpoint of other origin.
+  std::shared_ptr<const ModelFrameCoder> native;
   uint64_t hash = 0;
+  uint64_t weights = 0;
   size_t stored_bytes = 0;
 };
 using ModelRef = std::shared_ptr<const LoadedModel>;
 
 // Parses and packs a native model file. Milliseconds.
 Result<ModelRef> LoadModel(std::span<const uint8_t> file);
+
+// A native model's file, or a checkpoint of other origin (weights/checkpoint.h)
+// with its tokenizer. The message does not name the path.
+Result<ModelRef> OpenModelPath(const std::string& path);
 
 // The embedded model of that name, loaded at the first call and kept for the
 // life of the process. kWrongModel if there is none.

@@ -69,10 +69,11 @@ Result<ModelHandle> OpenModel(const std::string& name_or_file) {
     LENTIL_RETURN_IF_ERROR(FromApi(error, lentil_model_message()));
     return ModelHandle(raw);
   }
-  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
-                          ReadModelFile(name_or_file));
-  const lentil_error error =
-      lentil_model_from_bytes(bytes.data(), bytes.size(), &raw);
+  std::error_code ignored;
+  if (!std::filesystem::exists(name_or_file, ignored)) {
+    return NoSuchModel(name_or_file);
+  }
+  const lentil_error error = lentil_model_open(name_or_file.c_str(), &raw);
   const Status status = FromApi(error, lentil_model_message());
   if (!status.ok()) return status.WithContext(name_or_file);
   return ModelHandle(raw);

@@ -27,11 +27,11 @@ Status NoSuchModel(const std::string& name);
 // The sample in a file, for lentil_codec_set_sample.
 Result<SampleHandle> OpenSample(const std::string& file);
 
-// The embedded model of that name, or else the file. kWrongModel if neither is
-// there; the message lists the names.
+// The embedded model of that name, or else the file or checkpoint. kWrongModel
+// if neither is there; the message lists the names.
 Result<ModelHandle> OpenModel(const std::string& name_or_file);
 
-// The same without the C API around it.
+// A native model without the C API around it.
 Result<std::shared_ptr<const Model>> OpenBareModel(
     const std::string& name_or_file);
 

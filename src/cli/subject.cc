@@ -12,7 +12,6 @@
 
 #include "capi/handles.h"
 #include "cli/model_source.h"
-#include "model/weight_count.h"
 
 namespace lentil {
 namespace {
@@ -21,10 +20,14 @@ constexpr std::string_view kLevel = "level";
 
 Status Charge(const std::string& model_name, Subject* subject) {
   LENTIL_ASSIGN_OR_RETURN(const ModelHandle model, OpenModel(model_name));
-  subject->model = model->model->coder->shared_model();
+  if (model->model->native != nullptr) {
+    subject->model = model->model->native->shared_model();
+  }
   subject->bytes = lentil_model_size(model.get());
   subject->hash = lentil_model_hash(model.get());
-  subject->weights = CountWeights(subject->model->config());
+  subject->weights = model->model->weights;
+  // Checkpoints code whole containers only.
+  if (subject->model == nullptr) subject->as_records = false;
   return Status();
 }
 

@@ -13,6 +13,7 @@
 #include "codec/frame_codec.h"
 #include "codec/lane_frame.h"
 #include "kernels/kernels.h"
+#include "model/transformer/language_model.h"
 
 namespace lentil {
 namespace {
@@ -77,6 +78,14 @@ class DecodeJob final : public FrameJob {
 
 }  // namespace
 
+namespace {
+
+bool IsKnownNumerics(uint32_t version) {
+  return version == kNumericsVersion || version == kCheckpointNumericsVersion;
+}
+
+}  // namespace
+
 std::string NameOf(const PackedFrame& frame) {
   return "frame " + std::to_string(frame.number) + " at byte " +
          std::to_string(frame.file_offset);
@@ -87,11 +96,13 @@ Result<const FrameCoder*> FindCoder(const ContainerHeader& header,
   const FrameCoder* coder = nullptr;
   const bool has_records = header.records != RecordForm::kNone;
   if (!header.has_model && !has_records) return coder;
-  if (header.has_model && header.numerics_version != kNumericsVersion) {
-    return Status(
-        Code::kUnsupported,
-        "numerics version " + std::to_string(header.numerics_version) +
-            "; this program has version " + std::to_string(kNumericsVersion));
+  if (header.has_model && !IsKnownNumerics(header.numerics_version)) {
+    return Status(Code::kUnsupported,
+                  "numerics version " +
+                      std::to_string(header.numerics_version) +
+                      "; this program has versions " +
+                      std::to_string(kNumericsVersion) + " and " +
+                      std::to_string(kCheckpointNumericsVersion));
   }
   if (has_records) {
     if (!options.find_records) return coder;

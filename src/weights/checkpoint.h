@@ -55,6 +55,11 @@ class Checkpoint {
   // all weights (about 10 GB/s from memory).
   uint64_t hash() const;
 
+  // Frees the memory that reading tensors took; they may be read again.
+  void ReleasePages() const {
+    for (const MappedFile& file : files_) file.ReleasePages();
+  }
+
   // Bytes of all files: weights, configuration, tokenizer.
   uint64_t file_bytes() const { return file_bytes_; }
 

@@ -26,6 +26,12 @@ class LanguageModel {
   static Result<std::shared_ptr<const LanguageModel>> Open(
       const std::string& path);
 
+  // Of parts; for tests. Tokens that the model has beyond the tokenizer's never
+  // occur.
+  static Result<std::shared_ptr<LanguageModel>> Make(
+      std::shared_ptr<const Transformer> transformer,
+      std::shared_ptr<const Tokenizer> tokenizer, uint64_t hash);
+
   const std::shared_ptr<const Transformer>& transformer() const {
     return transformer_;
   }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "codec/token_frame.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/endian.h"
+#include "codec/token_lanes.h"
+
+namespace lentil {
+namespace {
+
+Status Corrupt(const char* what) {
+  return {Code::kCorrupt, std::string("frame: ") + what};
+}
+
+// A model may have more tokens than its tokenizer: escaped bytes come after
+// those of the model here, after those of the tokenizer there.
+void ToModelSymbols(const LanguageModel& model, std::span<uint32_t> symbols) {
+  const uint32_t from = model.tokenizer().vocab_size();
+  const uint32_t to = model.transformer()->spec().vocab;
+  for (uint32_t& symbol : symbols) {
+    if (symbol >= from) symbol += to - from;
+  }
+}
+// kCorrupt if one is a token that the tokenizer lacks.
+Status ToTokenizerSymbols(const LanguageModel& model,
+                          std::span<uint32_t> symbols) {
+  const uint32_t to = model.tokenizer().vocab_size();
+  const uint32_t from = model.transformer()->spec().vocab;
+  for (uint32_t& symbol : symbols) {
+    if (symbol < to) continue;
+    if (symbol < from) return Corrupt("a token without meaning");
+    symbol -= from - to;
+  }
+  return Status();
+}
+
+}  // namespace
+
+TokenFrameCoder::TokenFrameCoder(std::shared_ptr<const LanguageModel> model)
+    : model_(std::move(model)) {}
+
+uint32_t TokenFrameCoder::numerics_version() const {
+  return kCheckpointNumericsVersion;
+}
+
+uint64_t TokenFrameCoder::model_hash() const { return model_->hash(); }
+
+// A symbol is a byte at least.
+uint64_t TokenFrameCoder::EncodeMemory(uint64_t raw_size,
+                                       const LaneLimits& limits,
+                                       int threads) const {
+  const auto most =
+      static_cast<uint32_t>(std::min<uint64_t>(raw_size, UINT32_MAX));
+  return TokenMemory(*model_, ChooseTokenParameters(*model_, most, limits),
+                     threads);
+}
+
+uint64_t TokenFrameCoder::DecodeMemory(uint64_t /*raw_size*/,
+                                       std::span<const uint8_t> payload,
+                                       int threads) const {
+  size_t at = 0;
+  const auto parameters = ReadTokenParameters(payload, &at);
+  const bool is_one = parameters.ok() && IsAllowed(*parameters, *model_);
+  return TokenMemory(
+      *model_,
+      is_one ? *parameters : ChooseTokenParameters(*model_, 1, LaneLimits()),
+      threads);
+}
+
+Status TokenFrameCoder::Encode(std::span<const uint8_t> raw,
+                               const LaneLimits& limits,
+                               const FrameContext& context,
+                               std::vector<uint8_t>* payload) const {
+  std::vector<uint32_t> symbols;
+  model_->tokenizer().Encode(raw, &symbols);
+  ToModelSymbols(*model_, symbols);
+  const TokenParameters parameters = ChooseTokenParameters(
+      *model_, static_cast<uint32_t>(symbols.size()), limits);
+  std::vector<std::vector<uint8_t>> streams;
+  LENTIL_RETURN_IF_ERROR(EncodeTokens(*model_, parameters, symbols, raw.size(),
+                                      context, &streams));
+  AppendTokenParameters(parameters, payload);
+  for (size_t i = 0; i + 1 < streams.size(); ++i) {
+    AppendVarint(streams[i].size(), payload);
+  }
+  for (const std::vector<uint8_t>& stream : streams) {
+    payload->insert(payload->end(), stream.begin(), stream.end());
+  }
+  return Status();
+}
+
+Status TokenFrameCoder::Decode(std::span<const uint8_t> payload,
+                               const FrameContext& context,
+                               std::span<uint8_t> raw) const {
+  size_t at = 0;
+  LENTIL_ASSIGN_OR_RETURN(const TokenParameters parameters,
+                          ReadTokenParameters(payload, &at));
+  // A token gives a byte at least, but for those that give none.
+  if (!IsAllowed(parameters, *model_) || parameters.symbols > raw.size() + 1) {
+    return Corrupt("bad parameters");
+  }
+  std::vector<std::span<const uint8_t>> streams(parameters.groups());
+  std::vector<uint64_t> sizes(streams.size());
+  for (size_t i = 0; i + 1 < sizes.size(); ++i) {
+    if (ReadVarint(payload, &at, &sizes[i]) != VarintResult::kOk) {
+      return Corrupt("bad stream size");
+    }
+  }
+  for (size_t i = 0; i < streams.size(); ++i) {
+    const size_t left = payload.size() - at;
+    const size_t size = i + 1 < sizes.size() ? sizes[i] : left;
+    if (size > left) return Corrupt("bad stream size");
+    streams[i] = payload.subspan(at, size);
+    at += size;
+  }
+  std::vector<uint32_t> symbols(parameters.symbols);
+  LENTIL_RETURN_IF_ERROR(
+      DecodeTokens(*model_, parameters, streams, raw.size(), context, symbols));
+  LENTIL_RETURN_IF_ERROR(ToTokenizerSymbols(*model_, symbols));
+  std::vector<uint8_t> text;
+  model_->tokenizer().Decode(symbols, &text);
+  if (text.size() != raw.size()) return Corrupt("tokens of another length");
+  std::copy(text.begin(), text.end(), raw.begin());
+  return Status();
+}
+
+}  // namespace lentil

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "model/transformer/language_model.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "model/transformer/gguf_tokenizer.h"
+#include "weights/checkpoint.h"
+
+namespace lentil {
+namespace {
+
+// The tokenizer of a folder: the newest kind of file that it has.
+Result<std::shared_ptr<const Tokenizer>> OpenTokenizer(
+    const Checkpoint& checkpoint) {
+  if (checkpoint.gguf() != nullptr)
+    return TokenizerFromGguf(*checkpoint.gguf());
+  return Status(Code::kCorrupt,
+                "no tokenizer: neither tokenizer.json, tokenizer.model, nor "
+                "vocab.json with merges.txt");
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const LanguageModel>> LanguageModel::Open(
+    const std::string& path) {
+  LENTIL_ASSIGN_OR_RETURN(const std::shared_ptr<const Checkpoint> checkpoint,
+                          Checkpoint::Open(path));
+  LENTIL_ASSIGN_OR_RETURN(std::shared_ptr<const Tokenizer> tokenizer,
+                          OpenTokenizer(*checkpoint));
+  LENTIL_ASSIGN_OR_RETURN(std::shared_ptr<const Transformer> transformer,
+                          Transformer::Load(checkpoint));
+  LENTIL_ASSIGN_OR_RETURN(
+      std::shared_ptr<LanguageModel> model,
+      Make(std::move(transformer), std::move(tokenizer), checkpoint->hash()));
+  checkpoint->ReleasePages();
+  model->stored_bytes_ = checkpoint->file_bytes();
+  model->name_ = std::filesystem::path(path).filename().string();
+  return std::shared_ptr<const LanguageModel>(std::move(model));
+}
+
+Result<std::shared_ptr<LanguageModel>> LanguageModel::Make(
+    std::shared_ptr<const Transformer> transformer,
+    std::shared_ptr<const Tokenizer> tokenizer, uint64_t hash) {
+  const uint32_t vocab = transformer->spec().vocab;
+  if (tokenizer->vocab_size() > vocab) {
+    return Status(Code::kCorrupt, "the tokenizer has " +
+                                      std::to_string(tokenizer->vocab_size()) +
+                                      " tokens, the model only " +
+                                      std::to_string(vocab));
+  }
+  std::shared_ptr<LanguageModel> model(new LanguageModel());
+  model->start_token_ = tokenizer->bos().value_or(tokenizer->eos().value_or(0));
+  if (model->start_token_ >= vocab) {
+    return Status(Code::kCorrupt, "the tokenizer's first token is unknown");
+  }
+  model->transformer_ = std::move(transformer);
+  model->tokenizer_ = std::move(tokenizer);
+  model->hash_ = hash;
+  return model;
+}
+
+}  // namespace lentil
