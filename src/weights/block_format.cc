@@ -20,8 +20,8 @@ float HalfAt(const uint8_t* bytes) {
 }
 
 // code[2n] = the low halves of n bytes, then their high halves.
-void UnpackNibbles(const uint8_t* bytes, uint32_t n, uint8_t* code) {
-  for (uint32_t i = 0; i < n; ++i) {
+void UnpackNibbles(const uint8_t* bytes, size_t n, uint8_t* code) {
+  for (size_t i = 0; i < n; ++i) {
     code[i] = bytes[i] & 15;
     code[n + i] = bytes[i] >> 4;
   }
@@ -32,23 +32,23 @@ void UnpackNibbles(const uint8_t* bytes, uint32_t n, uint8_t* code) {
 void OrBits(const uint8_t* bytes, uint32_t width, uint32_t shift,
             uint8_t* code) {
   const uint32_t mask = (1u << width) - 1;
-  for (uint32_t k = 0; k < 8 / width; ++k) {
-    for (uint32_t i = 0; i < 32; ++i) {
+  for (size_t k = 0; k < 8 / width; ++k) {
+    for (size_t i = 0; i < 32; ++i) {
       code[32 * k + i] |=
           static_cast<uint8_t>((bytes[i] >> (width * k) & mask) << shift);
     }
   }
 }
 
-void MapToIq4(uint32_t n, uint8_t* code) {
-  for (uint32_t i = 0; i < n; ++i) {
+void MapToIq4(size_t n, uint8_t* code) {
+  for (size_t i = 0; i < n; ++i) {
     code[i] = static_cast<uint8_t>(kIq4Values[code[i]] + kIq4Offset);
   }
 }
 
 void UnpackQ80(const uint8_t* block, uint8_t* code, float* scale, float*) {
   scale[0] = HalfAt(block);
-  for (uint32_t i = 0; i < 32; ++i) code[i] = block[2 + i] ^ 0x80;  // + 128
+  for (size_t i = 0; i < 32; ++i) code[i] = block[2 + i] ^ 0x80;  // + 128
 }
 
 void UnpackQ40(const uint8_t* block, uint8_t* code, float* scale, float*) {
@@ -67,7 +67,7 @@ void UnpackQ41(const uint8_t* block, uint8_t* code, float* scale,
 void UnpackFiveBits(const uint8_t* bytes, uint8_t* code) {
   const auto high = LoadLe<uint32_t>(bytes);
   UnpackNibbles(bytes + 4, 16, code);
-  for (uint32_t i = 0; i < 32; ++i) {
+  for (size_t i = 0; i < 32; ++i) {
     code[i] |= static_cast<uint8_t>((high >> i & 1) << 4);
   }
 }
@@ -90,12 +90,12 @@ void UnpackQ2K(const uint8_t* block, uint8_t* code, float* scale,
   const uint8_t* codes = block + 16;
   const float d = HalfAt(block + 80);
   const float d_minimum = HalfAt(block + 82);
-  for (uint32_t i = 0; i < 16; ++i) {
+  for (size_t i = 0; i < 16; ++i) {
     scale[i] = d * static_cast<float>(block[i] & 15);
     minimum[i] = -(d_minimum * static_cast<float>(block[i] >> 4));
   }
-  for (uint32_t i = 0; i < 256; ++i) code[i] = 0;
-  for (uint32_t half = 0; half < 2; ++half) {
+  for (size_t i = 0; i < 256; ++i) code[i] = 0;
+  for (size_t half = 0; half < 2; ++half) {
     OrBits(codes + 32 * half, 2, 0, code + 128 * half);
   }
 }
@@ -106,13 +106,13 @@ void UnpackQ3K(const uint8_t* block, uint8_t* code, float* scale, float*) {
   const uint8_t* low = block + 96;    // 16 × 4 bits
   const uint8_t* high = block + 104;  // 16 × 2 bits
   const float d = HalfAt(block + 108);
-  for (uint32_t i = 0; i < 16; ++i) {
+  for (size_t i = 0; i < 16; ++i) {
     const int bits = (low[i % 8] >> (i / 8 * 4) & 15) |
                      (high[i % 4] >> (i / 4 * 2) & 3) << 4;
     scale[i] = d * static_cast<float>(bits - 32);
   }
-  for (uint32_t i = 0; i < 256; ++i) code[i] = 0;
-  for (uint32_t half = 0; half < 2; ++half) {
+  for (size_t i = 0; i < 256; ++i) code[i] = 0;
+  for (size_t half = 0; half < 2; ++half) {
     OrBits(codes + 32 * half, 2, 0, code + 128 * half);
   }
   OrBits(block, 1, 2, code);
@@ -127,7 +127,7 @@ void UnpackSixBitScales(const uint8_t* block, float* scale, float* minimum) {
   const uint8_t* s = block + 4;
   const uint8_t* m = block + 8;
   const uint8_t* rest = block + 12;
-  for (uint32_t i = 0; i < 4; ++i) {
+  for (size_t i = 0; i < 4; ++i) {
     scale[i] = d * static_cast<float>(s[i] & 63);
     minimum[i] = -(d_minimum * static_cast<float>(m[i] & 63));
     scale[4 + i] = d * static_cast<float>((rest[i] & 15) | s[i] >> 6 << 4);
@@ -139,7 +139,7 @@ void UnpackSixBitScales(const uint8_t* block, float* scale, float* minimum) {
 void UnpackQ4K(const uint8_t* block, uint8_t* code, float* scale,
                float* minimum) {
   UnpackSixBitScales(block, scale, minimum);
-  for (uint32_t i = 0; i < 4; ++i) {
+  for (size_t i = 0; i < 4; ++i) {
     UnpackNibbles(block + 16 + 32 * i, 32, code + 64 * i);
   }
 }
@@ -148,7 +148,7 @@ void UnpackQ4K(const uint8_t* block, uint8_t* code, float* scale,
 void UnpackQ5K(const uint8_t* block, uint8_t* code, float* scale,
                float* minimum) {
   UnpackSixBitScales(block, scale, minimum);
-  for (uint32_t i = 0; i < 4; ++i) {
+  for (size_t i = 0; i < 4; ++i) {
     UnpackNibbles(block + 48 + 32 * i, 32, code + 64 * i);
   }
   OrBits(block + 16, 1, 4, code);
@@ -157,10 +157,10 @@ void UnpackQ5K(const uint8_t* block, uint8_t* code, float* scale,
 // Lower four bits[128], upper two[64], scales[16], scale of scales.
 void UnpackQ6K(const uint8_t* block, uint8_t* code, float* scale, float*) {
   const float d = HalfAt(block + 208);
-  for (uint32_t i = 0; i < 16; ++i) {
+  for (size_t i = 0; i < 16; ++i) {
     scale[i] = d * static_cast<float>(static_cast<int8_t>(block[192 + i]));
   }
-  for (uint32_t half = 0; half < 2; ++half) {
+  for (size_t half = 0; half < 2; ++half) {
     UnpackNibbles(block + 64 * half, 64, code + 128 * half);
     OrBits(block + 128 + 32 * half, 2, 4, code + 128 * half);
   }
@@ -177,7 +177,7 @@ void UnpackIq4Xs(const uint8_t* block, uint8_t* code, float* scale, float*) {
   const float d = HalfAt(block);
   const uint32_t high = LoadLe<uint16_t>(block + 2);  // 8 × 2 bits
   const auto low = LoadLe<uint32_t>(block + 4);       // 8 × 4 bits
-  for (uint32_t i = 0; i < 8; ++i) {
+  for (size_t i = 0; i < 8; ++i) {
     const uint32_t bits = (low >> (4 * i) & 15) | (high >> (2 * i) & 3) << 4;
     scale[i] = d * static_cast<float>(static_cast<int>(bits) - 32);
     UnpackNibbles(block + 8 + 16 * i, 16, code + 32 * i);

@@ -31,14 +31,14 @@ void ReadBlocks(const BlockFormat& format, const uint8_t* bytes, uint64_t count,
   for (uint64_t at = 0; at < count; at += size.elements, bytes += size.bytes) {
     float* weight = out + at;
     format.unpack(bytes, code, scale, minimum);
-    for (uint32_t i = 0; i < size.elements; ++i) {
+    for (size_t i = 0; i < size.elements; ++i) {
       weight[i] = static_cast<float>(code[i] - layout.offset);
     }
-    for (uint32_t k = 0; k < size.elements / layout.block; ++k) {
+    for (size_t k = 0; k < size.elements / layout.block; ++k) {
       float* group = weight + k * layout.block;
-      for (uint32_t i = 0; i < layout.block; ++i) group[i] *= scale[k];
+      for (size_t i = 0; i < layout.block; ++i) group[i] *= scale[k];
       if (!layout.has_minimum) continue;
-      for (uint32_t i = 0; i < layout.block; ++i) group[i] += minimum[k];
+      for (size_t i = 0; i < layout.block; ++i) group[i] += minimum[k];
     }
   }
 }

@@ -56,14 +56,14 @@ struct Recipe {
     AppendLe<uint64_t>(text.size(), out);
     out->insert(out->end(), text.begin(), text.end());
   }
-  Recipe& Pair(std::string_view key, std::vector<uint32_t> words) {
+  Recipe& Pair(std::string_view key, const std::vector<uint32_t>& words) {
     ++pair_count;
     Text(key, &pairs);
     for (uint32_t word : words) AppendLe(word, &pairs);
     return *this;
   }
   // Dimensions in the file's order.
-  Recipe& Tensor(std::string_view name, std::vector<uint64_t> dims,
+  Recipe& Tensor(std::string_view name, const std::vector<uint64_t>& dims,
                  uint32_t type, uint64_t offset) {
     ++tensor_count;
     Text(name, &infos);

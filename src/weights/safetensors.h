@@ -29,9 +29,11 @@ inline constexpr uint64_t kMaxCheckpointHeader = 100'000'000;
 // must outlive them.
 class Safetensors {
  public:
-  // O(header) time; memory up to about 50 times the header, of at most 2^22
-  // JSON values. kCorrupt if anything does not add up: sizes, overlaps, gaps, a
-  // name twice. kUnsupported names a tensor and its dtype that is not in DType.
+  // O(header) time; memory up to about 50 times the header and half a gigabyte
+  // (a header has at most 2^22 keys, values and brackets). kCorrupt if anything
+  // does not add up: sizes, overlaps, gaps, a name twice. kUnsupported names a
+  // tensor and its dtype that is not in DType. Only an empty tensor can have
+  // dimensions larger than the file.
   static Result<Safetensors> Parse(std::span<const uint8_t> bytes,
                                    uint64_t max_header = kMaxSafetensorsHeader);
 
