@@ -11,7 +11,8 @@ if(capi_type STREQUAL "INTERFACE_LIBRARY")
 endif()
 
 set(public_objects "")
-foreach(folder base coder format kernels weights data model experts codec capi)
+foreach(folder base coder format kernels weights tokenize data model
+        transformer experts codec capi)
   get_target_property(type lentil_${folder} TYPE)
   if(type STREQUAL "STATIC_LIBRARY")
     list(APPEND public_objects $<TARGET_OBJECTS:lentil_${folder}>)
@@ -33,7 +34,7 @@ endfunction()
 
 add_library(lentil_static STATIC ${public_objects})
 target_link_libraries(lentil_static
-  PUBLIC lentil::zstd lentil::xxhash Threads::Threads)
+  PUBLIC lentil::zstd lentil::xxhash lentil::pcre2-8 Threads::Threads)
 set_target_properties(lentil_static PROPERTIES EXPORT_NAME lentil)
 lentil_make_public(lentil_static)
 add_library(lentil::lentil ALIAS lentil_static)
@@ -42,7 +43,7 @@ if(LENTIL_BUILD_SHARED)
   target_compile_definitions(lentil_capi PRIVATE LENTIL_SHARED)
   add_library(lentil_shared SHARED ${public_objects})
   target_link_libraries(lentil_shared
-    PRIVATE lentil::zstd lentil::xxhash Threads::Threads)
+    PRIVATE lentil::zstd lentil::xxhash lentil::pcre2-8 Threads::Threads)
   target_link_options(lentil_shared PRIVATE
     -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/lentil.map
     -Wl,--no-undefined)

@@ -14,8 +14,8 @@
 namespace lentil {
 namespace {
 
-// Positions that a context has at most: attention grows with it, and so do keys
-// and values.
+// Positions that a context has at most, twice that in a single lane: attention
+// grows with it, and so do keys and values.
 constexpr uint32_t kContext = 1024;
 // Keys and values of all lanes together.
 constexpr uint64_t kLaneBytes = uint64_t{192} << 20;
@@ -278,7 +278,8 @@ TokenParameters ChooseTokenParameters(const LanguageModel& model,
   const TransformerSpec& spec = model.transformer()->spec();
   TokenParameters p;
   p.symbols = symbols;
-  p.context = std::min(spec.max_positions, kContext);
+  p.context = std::min(spec.max_positions,
+                       limits.lanes == 1 ? 2 * kContext : kContext);
   p.kept = p.context / 4;
   const uint64_t lane_bytes =
       std::max<uint64_t>(1, TokenDecoder::MemoryBytes(spec, 1, p.context, 0));
