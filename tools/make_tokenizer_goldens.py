@@ -8,11 +8,13 @@ ids]]}. ids is null where the reference does not give the text back. Needs the
 Python packages tokenizers and sentencepiece; the files in the repository were
 made with tokenizers 0.23.3 and sentencepiece 0.2.3.
 
-Usage: make_tokenizer_goldens.py [ROOT]
+Usage: make_tokenizer_goldens.py [MODELS]. With MODELS, a folder as tests find
+it through LENTIL_TEST_MODELS, also the goldens of the tokenizers there.
 """
 
 import io
 import json
+import lzma
 import pathlib
 import sys
 
@@ -181,19 +183,33 @@ def write_json(folder, name, tokenizer, config, bos=None, eos=None):
     write(folder, name, f"{name}.json", lambda t: spelled(tokenizer, t), config, bos, eos)
 
 
-def write_model(folder, name, model, bos, eos):
+def sentencepiece_encode(model):
     reference = sentencepiece.SentencePieceProcessor(model_proto=model)
-    (folder / f"{name}.model").write_bytes(model)
 
     def encode(text):
         ids = reference.encode(text)
         return ids if reference.decode(ids) == text else None
-    write(folder, name, f"{name}.model", encode, None, bos, eos)
+    return encode
+
+
+def write_model(folder, name, model, bos, eos):
+    (folder / f"{name}.model").write_bytes(model)
+    write(folder, name, f"{name}.model", sentencepiece_encode(model), None, bos, eos)
+
+
+def write_real(folder, models):
+    for name, file in (("real_stories260k", "stories260K/tok512.model"),
+                       ("real_babyllama105", "babyllama105/tok105.model")):
+        encode = sentencepiece_encode((models / file).read_bytes())
+        write(folder, name, file, encode, None, 1, 2)
+    file = "tiny-random-gpt2/tokenizer.json.xz"
+    text = lzma.open(models / file, "rt", encoding="utf-8").read()
+    tokenizer = Tokenizer.from_str(text)
+    write(folder, "real_tiny_random_gpt2", file, lambda t: spelled(tokenizer, t))
 
 
 def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1
-                        else pathlib.Path(__file__).resolve().parent.parent)
+    root = pathlib.Path(__file__).resolve().parent.parent
     folder = root / "tests/golden/tokenizers"
     texts = [(root / "LICENSE").read_text()] + TEXTS * 3
     write_json(folder, "gpt2_style", *gpt2(texts), eos=0)
@@ -217,6 +233,8 @@ def main():
     write_json(folder, "llama_metaspace", *llama_json(bpe, "metaspace"), 1, 2)
     write_json(folder, "gemma_style", *llama_json(bpe, "gemma"), 1, 2)
     write_json(folder, "unigram_style", *unigram_json(unigram))
+    if len(sys.argv) > 1:
+        write_real(folder, pathlib.Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,11 @@
 #include <string>
 
 #include "base/file.h"
+#include "tokenize/sentencepiece_model.h"
+#include "tokenize/tokenizer_json.h"
 #include "tokenize/tokenizer_parts.h"
 #include "tokenize/tokenizer_test_util.h"
+#include "tokenize/utf8.h"
 
 namespace lentil {
 namespace {
@@ -135,11 +138,29 @@ class RealTokenizers : public testing::Test {
       for (uint32_t id = 0; numbers >> id;) expected.push_back(id);
       EXPECT_EQ(EncodeText(**tokenizer, text), expected) << text;
     }
+    EXPECT_TRUE(texts.empty());
     ExpectLossless(**tokenizer);
   }
 
   std::filesystem::path folder_;
 };
+
+TEST_F(RealTokenizers, SentencePieceModels) {
+  for (const char* name : {"real_stories260k", "real_babyllama105"}) {
+    const GoldenTexts golden = ReadGoldenTexts(name);
+    const auto tokenizer =
+        TokenizerFromSentencePieceModel(AsBytes(Read(golden.file)));
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+    ExpectGoldenTexts(**tokenizer, golden);
+  }
+}
+
+TEST_F(RealTokenizers, TinyRandomGpt2) {
+  const GoldenTexts golden = ReadGoldenTexts("real_tiny_random_gpt2");
+  const auto tokenizer = TokenizerFromJson(Read(golden.file));
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+  ExpectGoldenTexts(**tokenizer, golden);
+}
 
 TEST_F(RealTokenizers, Gpt2) { TestVocabulary("gpt-2"); }
 TEST_F(RealTokenizers, Falcon) { TestVocabulary("falcon"); }

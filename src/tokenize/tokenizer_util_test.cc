@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
 #include "base/split_mix.h"
 #include "tokenize/tokenizer_test_util.h"
 #include "tokenize/utf8.h"
@@ -51,6 +54,44 @@ const std::vector<std::string>& OddTexts() {
           std::string(5000, 'a'),
   };
   return *texts;
+}
+
+std::string ReadGolden(const std::string& name) {
+  const auto bytes = ReadFile(std::string(LENTIL_SOURCE_DIR) +
+                              "/tests/golden/tokenizers/" + name);
+  EXPECT_TRUE(bytes.ok()) << name << ": " << bytes.status().message();
+  return bytes.ok() ? std::string(bytes->begin(), bytes->end()) : "";
+}
+
+GoldenTexts ReadGoldenTexts(const std::string& name) {
+  const auto json =
+      nlohmann::json::parse(ReadGolden(name + ".golden.json"), nullptr, false);
+  GoldenTexts golden;
+  EXPECT_TRUE(json.is_object()) << name;
+  if (!json.is_object()) return golden;
+  golden.file = json["file"];
+  if (!json["config"].is_null()) golden.config = json["config"];
+  if (!json["bos"].is_null()) golden.bos = json["bos"].get<uint32_t>();
+  if (!json["eos"].is_null()) golden.eos = json["eos"].get<uint32_t>();
+  for (const auto& one : json["cases"]) {
+    golden.cases.emplace_back(one[0], std::nullopt);
+    if (!one[1].is_null()) {
+      golden.cases.back().second = one[1].get<std::vector<uint32_t>>();
+    }
+  }
+  return golden;
+}
+
+void ExpectGoldenTexts(const Tokenizer& tokenizer, const GoldenTexts& golden) {
+  EXPECT_FALSE(golden.cases.empty());
+  EXPECT_EQ(tokenizer.bos(), golden.bos);
+  EXPECT_EQ(tokenizer.eos(), golden.eos);
+  for (const auto& [text, ids] : golden.cases) {
+    const std::vector<uint32_t> symbols = EncodeText(tokenizer, text);
+    EXPECT_EQ(DecodeText(tokenizer, symbols), text);
+    EXPECT_EQ(symbols, ids.value_or(symbols)) << text;
+  }
+  ExpectLossless(tokenizer);
 }
 
 void ExpectLossless(const Tokenizer& tokenizer) {
