@@ -55,8 +55,9 @@ Result<Token> MakeToken(const std::string& text, int32_t type,
     case GgmlTokenType::kUnused:
       return Token{"", TokenKind::kControl};
     case GgmlTokenType::kUserDefined:
-      return Token{row.starts_from_bytes ? text : UnmarkSpaces(text),
-                   TokenKind::kLiteral};
+      return Token{.bytes = row.starts_from_bytes ? text : UnmarkSpaces(text),
+                   .kind = TokenKind::kDecodeOnly,
+                   .is_literal = true};
     case GgmlTokenType::kByte:
       if (const auto byte = ByteOfSpelling(text)) {
         return Token{std::string(1, static_cast<char>(*byte)),

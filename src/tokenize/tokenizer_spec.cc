@@ -19,12 +19,13 @@ constexpr char kSpaceMark[] = "\u2581";
 constexpr double kMaxScore = 1e9;       // so that no sum of a piece's overflows
 constexpr double kUnknownPenalty = 10;  // SentencePiece's, below the worst
 
+template <class Has>
 std::unique_ptr<const TokenIndex> IndexOf(const std::vector<Token>& tokens,
                                           const TokenTable& table,
-                                          TokenKind kind) {
+                                          const Has& has) {
   std::vector<uint32_t> ids;
   for (uint32_t id = 0; id < tokens.size(); ++id) {
-    if (tokens[id].kind == kind) ids.push_back(id);
+    if (has(tokens[id])) ids.push_back(id);
   }
   return std::make_unique<TokenIndex>(&table, std::move(ids));
 }
@@ -159,8 +160,11 @@ Result<std::shared_ptr<const Tokenizer>> BuildTokenizer(TokenizerSpec spec) {
     table->Add(token.kind == TokenKind::kControl ? ByteSpan()
                                                  : AsBytes(token.bytes));
   }
-  parts.index = IndexOf(spec.tokens, *table, TokenKind::kNormal);
-  parts.literals = IndexOf(spec.tokens, *table, TokenKind::kLiteral);
+  parts.index = IndexOf(spec.tokens, *table, [](const Token& token) {
+    return token.kind == TokenKind::kNormal;
+  });
+  parts.literals = IndexOf(spec.tokens, *table,
+                           [](const Token& token) { return token.is_literal; });
   const ByteSymbols bytes = SymbolsOfBytes(spec, *parts.index);
   if (spec.model == TokenModel::kUnigram) {
     parts.encoder = MakeUnigram(spec, *parts.index, bytes);

@@ -21,16 +21,16 @@ namespace lentil {
 
 enum class TokenKind : uint8_t {
   kNormal,      // made by merging or by scores
-  kLiteral,     // stands wherever its bytes do, before anything else
   kByte,        // one byte, where no normal token fits
-  kDecodeOnly,  // has bytes, and no text is encoded with it
+  kDecodeOnly,  // has bytes, and neither of these makes it
   kControl,     // has none
 };
 
 struct Token {
   std::string bytes;
   TokenKind kind = TokenKind::kNormal;
-  double score = 0;  // higher is better; unused where merges are listed
+  double score = 0;         // higher is better; unused where merges are listed
+  bool is_literal = false;  // stands wherever its bytes do, before all else
 };
 
 enum class TokenModel : uint8_t {

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokenizers of published models, which the repository does not hold: in the
+// folder that LENTIL_TEST_MODELS names, or skipped.
+
+#include <gtest/gtest.h>
+#include <lzma.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <sstream>
+#include <string>
+
+#include "base/file.h"
+#include "tokenize/sentencepiece_model.h"
+#include "tokenize/tokenizer_json.h"
+#include "tokenize/tokenizer_parts.h"
+#include "tokenize/tokenizer_test_util.h"
+#include "tokenize/utf8.h"
+
+namespace lentil {
+namespace {
+
+// Just enough of GGUF: metadata of one file that is known to be good.
+class GgufMetadata {
+ public:
+  explicit GgufMetadata(const std::string& file) : file_(file) {
+    at_ = 16;
+    const auto pairs = Read<uint64_t>();
+    for (uint64_t i = 0; i < pairs; ++i) {
+      const std::string key = ReadString();
+      const auto type = Read<uint32_t>();
+      Skip(key, type);
+    }
+  }
+
+  TokenizerParts Parts() const { return parts_; }
+
+ private:
+  template <class T>
+  T Read() {
+    T value;
+    EXPECT_LE(at_ + sizeof(T), file_.size());
+    std::memcpy(&value, &file_[at_], sizeof(T));
+    at_ += sizeof(T);
+    return value;
+  }
+  std::string ReadString() {
+    const auto size = Read<uint64_t>();
+    at_ += size;
+    return file_.substr(at_ - size, size);
+  }
+
+  void Skip(const std::string& key, uint32_t type) {
+    constexpr size_t kSizes[] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+    if (type == 8) {
+      const std::string value = ReadString();
+      if (key == "tokenizer.ggml.model") parts_.model = value;
+      if (key == "tokenizer.ggml.pre") parts_.pre = value;
+    } else if (type == 9) {
+      const auto element = Read<uint32_t>();
+      const auto count = Read<uint64_t>();
+      for (uint64_t i = 0; i < count; ++i) Element(key, element);
+    } else if (key == "tokenizer.ggml.bos_token_id") {
+      parts_.bos_token_id = Read<uint32_t>();
+    } else if (key == "tokenizer.ggml.eos_token_id") {
+      parts_.eos_token_id = Read<uint32_t>();
+    } else if (key == "tokenizer.ggml.add_bos_token") {
+      parts_.add_bos_token = Read<uint8_t>() != 0;
+    } else if (key == "tokenizer.ggml.add_space_prefix") {
+      parts_.add_space_prefix = Read<uint8_t>() != 0;
+    } else {
+      at_ += kSizes[type];
+    }
+  }
+
+  void Element(const std::string& key, uint32_t type) {
+    if (key == "tokenizer.ggml.tokens") {
+      parts_.tokens.push_back(ReadString());
+    } else if (key == "tokenizer.ggml.merges") {
+      parts_.merges.push_back(ReadString());
+    } else if (key == "tokenizer.ggml.scores") {
+      parts_.scores.push_back(Read<float>());
+    } else if (key == "tokenizer.ggml.token_type") {
+      parts_.token_type.push_back(Read<int32_t>());
+    } else {
+      Skip(key, type);
+    }
+  }
+
+  const std::string& file_;
+  size_t at_ = 0;
+  TokenizerParts parts_;
+};
+
+class RealTokenizers : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* folder = std::getenv("LENTIL_TEST_MODELS");
+    if (folder == nullptr) GTEST_SKIP() << "LENTIL_TEST_MODELS is not set";
+    folder_ = folder;
+  }
+
+  // A file's text, unpacked if its name ends in .xz.
+  std::string Read(const std::string& name) const {
+    const auto bytes = ReadFile((folder_ / name).string());
+    EXPECT_TRUE(bytes.ok()) << name << ": " << bytes.status().message();
+    if (!bytes.ok()) return "";
+    if (!name.ends_with(".xz")) return {bytes->begin(), bytes->end()};
+    constexpr size_t kMaxSize = 32u << 20;
+    std::string text(kMaxSize, '\0');
+    uint64_t memory = kMaxSize * 4;
+    size_t in = 0;
+    size_t out = 0;
+    EXPECT_EQ(lzma_stream_buffer_decode(
+                  &memory, 0, nullptr, bytes->data(), &in, bytes->size(),
+                  reinterpret_cast<uint8_t*>(text.data()), &out, text.size()),
+              LZMA_OK);
+    text.resize(out);
+    return text;
+  }
+
+  void TestVocabulary(const std::string& name) const {
+    const std::string base = "vocab/ggml-vocab-" + name + ".gguf";
+    const std::string file = Read(base + ".xz");
+    const auto tokenizer = TokenizerFromParts(GgufMetadata(file).Parts());
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+    const std::string separator = "\n__ggml_vocab_test__\n";
+    std::string texts = Read(base + ".inp");
+    std::istringstream lines(Read(base + ".out"));
+    std::string line;
+    while (std::getline(lines, line)) {
+      const size_t end = std::min(texts.find(separator), texts.size());
+      const std::string text = texts.substr(0, end);
+      texts.erase(0, end + separator.size());
+      std::istringstream numbers(line);
+      std::vector<uint32_t> expected;
+      for (uint32_t id = 0; numbers >> id;) expected.push_back(id);
+      EXPECT_EQ(EncodeText(**tokenizer, text), expected) << text;
+    }
+    EXPECT_TRUE(texts.empty());
+    ExpectLossless(**tokenizer);
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(RealTokenizers, SentencePieceModels) {
+  for (const char* name : {"real_stories260k", "real_babyllama105"}) {
+    const GoldenTexts golden = ReadGoldenTexts(name);
+    const auto tokenizer =
+        TokenizerFromSentencePieceModel(AsBytes(Read(golden.file)));
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+    ExpectGoldenTexts(**tokenizer, golden);
+  }
+}
+
+TEST_F(RealTokenizers, TinyRandomGpt2) {
+  const GoldenTexts golden = ReadGoldenTexts("real_tiny_random_gpt2");
+  const auto tokenizer = TokenizerFromJson(Read(golden.file));
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+  ExpectGoldenTexts(**tokenizer, golden);
+}
+
+TEST_F(RealTokenizers, Gpt2) { TestVocabulary("gpt-2"); }
+TEST_F(RealTokenizers, Falcon) { TestVocabulary("falcon"); }
+TEST_F(RealTokenizers, Phi3) { TestVocabulary("phi-3"); }
+
+}  // namespace
+}  // namespace lentil

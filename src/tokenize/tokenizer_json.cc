@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the components of a tokenizer.json in the order in which text passes
+// them, then the vocabulary, whose spelling depends on them.
+
+#include "tokenize/tokenizer_json.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tokenize/byte_alphabet.h"
+#include "tokenize/messages.h"
+#include "tokenize/tokenizer_spec.h"
+
+namespace lentil {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kMaxDepth = 16;
+constexpr char kSpaceMark[] = "\u2581";
+
+Result<Json> ParseJson(std::string_view text, const std::string& what) {
+  bool deep = false;
+  Json json = Json::parse(
+      text.begin(), text.end(),
+      [&deep](int depth, Json::parse_event_t, Json&) {
+        deep |= depth > kMaxDepth;
+        return !deep;
+      },
+      /*allow_exceptions=*/false);
+  if (deep) return BadTokenizer(what + " is nested too deeply");
+  if (!json.is_object()) return BadTokenizer(what + " is not a JSON object");
+  return json;
+}
+
+// A member, or null.
+const Json& Member(const Json& object, const char* key) {
+  static const Json kNull;
+  if (!object.is_object()) return kNull;
+  const auto it = object.find(key);
+  return it == object.end() ? kNull : *it;
+}
+
+// A string, or "" for anything else.
+std::string Text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+bool Flag(const Json& object, const char* key, bool otherwise) {
+  const Json& value = Member(object, key);
+  return value.is_boolean() ? value.get<bool>() : otherwise;
+}
+
+// The components of one that may be absent, single or a sequence.
+std::vector<const Json*> Components(const Json& component, const char* list) {
+  if (component.is_null()) return {};
+  if (Text(Member(component, "type")) != "Sequence") return {&component};
+  std::vector<const Json*> found;
+  for (const Json& part : Member(component, list)) {
+    for (const Json* inner : Components(part, list)) found.push_back(inner);
+  }
+  return found;
+}
+
+// An expression that matches `text` alone.
+std::string Escaped(const std::string& text) {
+  constexpr std::string_view kMarks = "\\^$.[]|()?*+{}#-&~";
+  std::string expression;
+  for (char c : text) {
+    if (kMarks.find(c) != kMarks.npos) expression += '\\';
+    expression += c;
+  }
+  return expression;
+}
+
+Result<SplitBehavior> BehaviorOf(const std::string& name) {
+  // What is removed cannot be restored: it becomes pieces of its own.
+  if (name == "Isolated" || name == "Removed") return SplitBehavior::kIsolated;
+  if (name == "MergedWithPrevious") return SplitBehavior::kMergedWithPrevious;
+  if (name == "MergedWithNext") return SplitBehavior::kMergedWithNext;
+  if (name == "Contiguous") return SplitBehavior::kContiguous;
+  return NoSuch("behavior", name);
+}
+
+class SpecReader {
+ public:
+  // `size` of the JSON bounds the ids, each of which takes bytes there.
+  SpecReader(const Json& json, size_t size) : json_(json), size_(size) {}
+
+  Result<TokenizerSpec> Read(const Json& config) {
+    for (const Json* part :
+         Components(Member(json_, "normalizer"), "normalizers")) {
+      LENTIL_RETURN_IF_ERROR(ReadNormalizer(*part));
+    }
+    for (const Json* part :
+         Components(Member(json_, "pre_tokenizer"), "pretokenizers")) {
+      LENTIL_RETURN_IF_ERROR(ReadPreTokenizer(*part));
+    }
+    spec_.starts_from_bytes = is_byte_level_;
+    LENTIL_RETURN_IF_ERROR(ReadModel(Member(json_, "model")));
+    LENTIL_RETURN_IF_ERROR(ReadAddedTokens(Member(json_, "added_tokens")));
+    LENTIL_RETURN_IF_ERROR(ReadEnds(config));
+    return std::move(spec_);
+  }
+
+ private:
+  Status ReadNormalizer(const Json& part);
+  Status ReadPreTokenizer(const Json& part);
+  Status ReadSplit(const Json& part);
+  void ReadMetaspace(const Json& part);
+  Status ReadModel(const Json& model);
+  Status ReadBpe(const Json& model);
+  Status ReadUnigram(const Json& model);
+  Status ReadMerge(const Json& merge);
+  Status ReadAddedTokens(const Json& tokens);
+  Status ReadAddedToken(const Json& entry);
+  Status ReadEnds(const Json& config);
+
+  void AddRule(std::string expression,
+               SplitBehavior behavior = SplitBehavior::kIsolated,
+               bool inverted = false) {
+    spec_.split.push_back({std::move(expression), behavior, inverted});
+  }
+  // The bytes that the model's spelling of a token stands for, if any.
+  std::optional<std::string> BytesOf(const std::string& spelling) const;
+  Token ModelToken(const std::string& spelling, bool has_byte_tokens) const;
+  Result<Token*> TokenAt(const Json& id);
+  Result<std::optional<uint32_t>> IdOf(const std::string& content) const;
+
+  const Json& json_;
+  size_t size_;
+  TokenizerSpec spec_;
+  bool is_byte_level_ = false;
+  bool marks_spaces_ = false;           // the model's text has U+2581 for them
+  bool marks_spaces_at_first_ = false;  // so does what pre-tokenizers see
+};
+
+Status SpecReader::ReadNormalizer(const Json& part) {
+  // These change text, or, the first, nothing that can be told here.
+  constexpr std::string_view kLeftOut[] = {
+      "Precompiled", "NFC",          "NFD",   "NFKC",      "NFKD",
+      "Nmt",         "StripAccents", "Strip", "Lowercase", "BertNormalizer"};
+  const std::string type = Text(Member(part, "type"));
+  if (type == "Prepend") {
+    if (Text(Member(part, "prepend")) != kSpaceMark) {
+      return NoSuch("prefix", Text(Member(part, "prepend")));
+    }
+    spec_.has_space_prefix = true;
+  } else if (type == "Replace") {
+    if (Text(Member(Member(part, "pattern"), "String")) == " " &&
+        Text(Member(part, "content")) == kSpaceMark) {
+      marks_spaces_ = marks_spaces_at_first_ = true;
+    }
+  } else if (type == "ByteLevel") {
+    is_byte_level_ = true;
+  } else if (std::ranges::find(kLeftOut, type) == std::end(kLeftOut)) {
+    return NoSuch("normalizer", type);
+  }
+  return Status();
+}
+
+Status SpecReader::ReadPreTokenizer(const Json& part) {
+  const std::string type = Text(Member(part, "type"));
+  if (type == "ByteLevel") {
+    is_byte_level_ = true;
+    if (Flag(part, "use_regex", true)) spec_.split.push_back(Gpt2Rule());
+  } else if (type == "Metaspace") {
+    ReadMetaspace(part);
+  } else if (type == "Split") {
+    return ReadSplit(part);
+  } else if (type == "Digits") {
+    AddRule(Flag(part, "individual_digits", false) ? R"(\p{N})" : R"(\p{N}+)");
+  } else if (type == "Punctuation") {
+    const std::string behavior = Text(Member(part, "behavior"));
+    LENTIL_ASSIGN_OR_RETURN(
+        const SplitBehavior found,
+        BehaviorOf(behavior.empty() ? "Isolated" : behavior));
+    AddRule(R"([\p{P}$+<=>^`|~])", found);
+  } else if (type == "Whitespace") {
+    AddRule(R"([\p{L}\p{M}\p{N}\p{Pc}]+|[^\p{L}\p{M}\p{N}\p{Pc}\s]+)");
+  } else if (type == "WhitespaceSplit") {
+    AddRule(R"(\S+)");
+  } else {
+    return NoSuch("pre-tokenizer", type);
+  }
+  return Status();
+}
+
+void SpecReader::ReadMetaspace(const Json& part) {
+  marks_spaces_ = true;
+  const std::string scheme = Text(Member(part, "prepend_scheme"));
+  spec_.has_space_prefix |=
+      scheme.empty() ? Flag(part, "add_prefix_space", true) : scheme != "never";
+  if (Flag(part, "split", true)) AddRule(" ", SplitBehavior::kMergedWithNext);
+}
+
+Status SpecReader::ReadSplit(const Json& part) {
+  LENTIL_ASSIGN_OR_RETURN(const SplitBehavior behavior,
+                          BehaviorOf(Text(Member(part, "behavior"))));
+  const Json& pattern = Member(part, "pattern");
+  std::string expression = Text(Member(pattern, "Regex"));
+  const std::string text = Text(Member(pattern, "String"));
+  if (expression.empty() == text.empty()) {
+    return BadTokenizer("a Split has no pattern");
+  }
+  if (marks_spaces_at_first_) {
+    if (text.empty()) return NoSuch("Split of marked spaces by", expression);
+    if (text.find(' ') != text.npos) return Status();  // there are none
+  }
+  if (!text.empty()) {
+    expression = Escaped(marks_spaces_at_first_ ? UnmarkSpaces(text) : text);
+  }
+  AddRule(std::move(expression), behavior, Flag(part, "invert", false));
+  return Status();
+}
+
+std::optional<std::string> SpecReader::BytesOf(
+    const std::string& spelling) const {
+  if (is_byte_level_) return BytesOfSpelling(spelling);
+  if (!marks_spaces_) return spelling;
+  if (spelling.find(' ') != spelling.npos) return std::nullopt;
+  return UnmarkSpaces(spelling);
+}
+
+Token SpecReader::ModelToken(const std::string& spelling,
+                             bool has_byte_tokens) const {
+  if (has_byte_tokens) {
+    if (const auto byte = ByteOfSpelling(spelling)) {
+      return {std::string(1, static_cast<char>(*byte)), TokenKind::kByte};
+    }
+  }
+  if (auto bytes = BytesOf(spelling)) return {*std::move(bytes)};
+  return {spelling, TokenKind::kDecodeOnly};
+}
+
+// The token of this id, after which there may be gaps: tokens without bytes.
+Result<Token*> SpecReader::TokenAt(const Json& id) {
+  if (!id.is_number_unsigned() || id.get<uint64_t>() >= size_) {
+    return BadTokenizer("the id of a token is out of range");
+  }
+  const auto index = id.get<size_t>();
+  if (index >= spec_.tokens.size()) {
+    spec_.tokens.resize(index + 1, {"", TokenKind::kControl});
+  }
+  return &spec_.tokens[index];
+}
+
+Status SpecReader::ReadModel(const Json& model) {
+  std::string type = Text(Member(model, "type"));
+  if (type.empty()) type = Member(model, "merges").is_null() ? "" : "BPE";
+  if (type == "BPE") return ReadBpe(model);
+  if (type == "Unigram") return ReadUnigram(model);
+  return NoSuch("model", type);
+}
+
+Status SpecReader::ReadBpe(const Json& model) {
+  for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+    if (!Text(Member(model, key)).empty()) return NoSuch("option", key);
+  }
+  spec_.model = TokenModel::kListedMerges;
+  spec_.takes_whole_pieces = Flag(model, "ignore_merges", false);
+  const bool has_byte_tokens = Flag(model, "byte_fallback", false);
+  if (!Member(model, "vocab").is_object()) {
+    return BadTokenizer("the model has no vocabulary");
+  }
+  for (const auto& [spelling, id] : Member(model, "vocab").items()) {
+    LENTIL_ASSIGN_OR_RETURN(Token* const token, TokenAt(id));
+    *token = ModelToken(spelling, has_byte_tokens);
+  }
+  for (const Json& merge : Member(model, "merges")) {
+    LENTIL_RETURN_IF_ERROR(ReadMerge(merge));
+  }
+  return Status();
+}
+
+// "left right" or ["left", "right"].
+Status SpecReader::ReadMerge(const Json& merge) {
+  std::string left;
+  std::string right;
+  if (merge.is_array() && merge.size() == 2) {
+    left = Text(merge[0]);
+    right = Text(merge[1]);
+  } else if (merge.is_string()) {
+    const std::string both = Text(merge);
+    const size_t space = both.find(' ');
+    left = both.substr(0, space);
+    if (space != both.npos) right = both.substr(space + 1);
+  }
+  const auto left_bytes = BytesOf(left);
+  const auto right_bytes = BytesOf(right);
+  if (left.empty() || right.empty() || !left_bytes || !right_bytes) {
+    return BadTokenizer("merge " + std::to_string(spec_.merges.size()) +
+                        " is not two tokens");
+  }
+  spec_.merges.emplace_back(*left_bytes, *right_bytes);
+  return Status();
+}
+
+Status SpecReader::ReadUnigram(const Json& model) {
+  spec_.model = TokenModel::kUnigram;
+  const bool has_byte_tokens = Flag(model, "byte_fallback", false);
+  for (const Json& entry : Member(model, "vocab")) {
+    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() ||
+        !entry[1].is_number()) {
+      return BadTokenizer("token " + std::to_string(spec_.tokens.size()) +
+                          " is not a piece and its score");
+    }
+    spec_.tokens.push_back(ModelToken(Text(entry[0]), has_byte_tokens));
+    spec_.tokens.back().score = entry[1].get<double>();
+  }
+  if (Member(model, "unk_id").is_null()) return Status();
+  LENTIL_ASSIGN_OR_RETURN(Token* const unknown,
+                          TokenAt(Member(model, "unk_id")));
+  *unknown = {"", TokenKind::kControl};
+  return Status();
+}
+
+Status SpecReader::ReadAddedTokens(const Json& tokens) {
+  for (const Json& entry : tokens) {
+    LENTIL_RETURN_IF_ERROR(ReadAddedToken(entry));
+  }
+  return Status();
+}
+
+Status SpecReader::ReadAddedToken(const Json& entry) {
+  const std::string content = Text(Member(entry, "content"));
+  LENTIL_ASSIGN_OR_RETURN(Token* const token, TokenAt(Member(entry, "id")));
+  if (Flag(entry, "special", false)) {
+    *token = {"", TokenKind::kControl};
+    return Status();
+  }
+  const std::string bytes = marks_spaces_ ? UnmarkSpaces(content) : content;
+  if (token->kind == TokenKind::kControl) {  // not one of the model's
+    *token = {bytes, TokenKind::kDecodeOnly};
+  }
+  // A mark that is looked for in texts as they are is no space.
+  token->is_literal = token->bytes == bytes &&
+                      !Flag(entry, "single_word", false) &&
+                      (bytes == content || Flag(entry, "normalized", false));
+  return Status();
+}
+
+Result<std::optional<uint32_t>> SpecReader::IdOf(
+    const std::string& content) const {
+  if (content.empty()) return std::optional<uint32_t>();
+  for (const Json& entry : Member(json_, "added_tokens")) {
+    if (Text(Member(entry, "content")) == content) {
+      return std::optional(Member(entry, "id").get<uint32_t>());
+    }
+  }
+  const Json& id =
+      Member(Member(Member(json_, "model"), "vocab"), content.c_str());
+  if (id.is_number_unsigned()) return std::optional(id.get<uint32_t>());
+  return BadTokenizer("there is no token " + Printable(content));
+}
+
+// The special token that a post-processor puts in front of a text, or "".
+std::string TemplateStart(const Json& processor) {
+  for (const Json* part : Components(processor, "processors")) {
+    const Json& single = Member(*part, "single");
+    if (!single.is_array() || single.empty()) continue;
+    const Json& special = Member(single[0], "SpecialToken");
+    if (!special.is_null()) return Text(Member(special, "id"));
+  }
+  return "";
+}
+
+Status SpecReader::ReadEnds(const Json& config) {
+  const auto token = [&config](const char* key) {
+    const Json& value = Member(config, key);  // "</s>" or {"content": "</s>"}
+    return Text(value.is_object() ? Member(value, "content") : value);
+  };
+  const std::string start = TemplateStart(Member(json_, "post_processor"));
+  if (Flag(config, "add_bos_token", !start.empty())) {
+    const std::string named = token("bos_token");
+    LENTIL_ASSIGN_OR_RETURN(spec_.bos, IdOf(named.empty() ? start : named));
+  }
+  LENTIL_ASSIGN_OR_RETURN(spec_.eos, IdOf(token("eos_token")));
+  return Status();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Tokenizer>> TokenizerFromJson(
+    std::string_view json, std::string_view config) {
+  LENTIL_ASSIGN_OR_RETURN(const Json tokenizer,
+                          ParseJson(json, "tokenizer.json"));
+  Json options;
+  if (!config.empty()) {
+    LENTIL_ASSIGN_OR_RETURN(options,
+                            ParseJson(config, "tokenizer_config.json"));
+  }
+  LENTIL_ASSIGN_OR_RETURN(TokenizerSpec spec,
+                          SpecReader(tokenizer, json.size()).Read(options));
+  return BuildTokenizer(std::move(spec));
+}
+
+}  // namespace lentil
