@@ -8,8 +8,8 @@ ids]]}. ids is null where the reference does not give the text back. Needs the
 Python packages tokenizers and sentencepiece; the files in the repository were
 made with tokenizers 0.23.3 and sentencepiece 0.2.3.
 
-Usage: make_tokenizer_goldens.py [MODELS]. With MODELS, a folder as tests find
-it through LENTIL_TEST_MODELS, also the goldens of the tokenizers there.
+Usage: make_tokenizer_goldens.py [MODELS]. With MODELS, the folder
+../shared/models beside the checkout, also the goldens of the tokenizers there.
 """
 
 import io

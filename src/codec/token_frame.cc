@@ -15,24 +15,38 @@ Status Corrupt(const char* what) {
   return {Code::kCorrupt, std::string("frame: ") + what};
 }
 
-// A model may have more tokens than its tokenizer: escaped bytes come after
-// those of the model here, after those of the tokenizer there.
-void ToModelSymbols(const LanguageModel& model, std::span<uint32_t> symbols) {
-  const uint32_t from = model.tokenizer().vocab_size();
-  const uint32_t to = model.transformer()->spec().vocab;
-  for (uint32_t& symbol : symbols) {
-    if (symbol >= from) symbol += to - from;
+// Tokenizer and model may differ in size. Bytes escaped stand behind the tokens
+// of either; what the model lacks is escaped here.
+std::vector<uint32_t> ToModelSymbols(const LanguageModel& model,
+                                     std::span<const uint32_t> symbols) {
+  const uint32_t tokens = model.tokenizer().vocab_size();
+  const uint32_t vocab = model.transformer()->spec().vocab;
+  std::vector<uint32_t> out;
+  out.reserve(symbols.size());
+  for (const uint32_t symbol : symbols) {
+    if (symbol >= tokens) {
+      out.push_back(symbol - tokens + vocab);
+    } else if (symbol < vocab) {
+      out.push_back(symbol);
+    } else {
+      std::vector<uint8_t> bytes;
+      model.tokenizer().Decode({&symbol, 1}, &bytes);
+      for (const uint8_t byte : bytes) out.push_back(vocab + byte);
+    }
   }
+  return out;
 }
 // kCorrupt if one is a token that the tokenizer lacks.
 Status ToTokenizerSymbols(const LanguageModel& model,
                           std::span<uint32_t> symbols) {
-  const uint32_t to = model.tokenizer().vocab_size();
-  const uint32_t from = model.transformer()->spec().vocab;
+  const uint32_t tokens = model.tokenizer().vocab_size();
+  const uint32_t vocab = model.transformer()->spec().vocab;
   for (uint32_t& symbol : symbols) {
-    if (symbol < to) continue;
-    if (symbol < from) return Corrupt("a token without meaning");
-    symbol -= from - to;
+    if (symbol >= vocab) {
+      symbol = symbol - vocab + tokens;
+    } else if (symbol >= tokens) {
+      return Corrupt("a token without meaning");
+    }
   }
   return Status();
 }
@@ -74,9 +88,9 @@ Status TokenFrameCoder::Encode(std::span<const uint8_t> raw,
                                const LaneLimits& limits,
                                const FrameContext& context,
                                std::vector<uint8_t>* payload) const {
-  std::vector<uint32_t> symbols;
-  model_->tokenizer().Encode(raw, &symbols);
-  ToModelSymbols(*model_, symbols);
+  std::vector<uint32_t> tokens;
+  model_->tokenizer().Encode(raw, &tokens);
+  const std::vector<uint32_t> symbols = ToModelSymbols(*model_, tokens);
   const TokenParameters parameters = ChooseTokenParameters(
       *model_, static_cast<uint32_t>(symbols.size()), limits);
   std::vector<std::vector<uint8_t>> streams;

@@ -44,14 +44,14 @@ class FewBytes : public Tokenizer {
   uint32_t size_;
 };
 
-std::shared_ptr<const LanguageModel> TinyModel() {
+std::shared_ptr<const LanguageModel> TinyModel(uint32_t tokens = 50) {
   const auto checkpoint = Checkpoint::Open(std::string(LENTIL_SOURCE_DIR) +
                                            "/tests/golden/families/llama");
   EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
   const auto transformer = Transformer::Load(*checkpoint);
   EXPECT_TRUE(transformer.ok()) << transformer.status().message();
   const auto model =
-      LanguageModel::Make(*transformer, std::make_shared<FewBytes>(120), 77);
+      LanguageModel::Make(*transformer, std::make_shared<FewBytes>(tokens), 77);
   EXPECT_TRUE(model.ok()) << model.status().message();
   return *model;
 }
@@ -88,6 +88,15 @@ TEST_F(TokenFrame, RestoresTextAndEscapedBytes) {
     ASSERT_TRUE(status.ok()) << status.message();
     EXPECT_EQ(restored, raw);
   }
+}
+
+TEST_F(TokenFrame, ATokenizerMayHaveMoreTokensThanTheModel) {
+  const TokenFrameCoder coder(TinyModel(120));  // the model has 67
+  const std::vector<uint8_t> raw = Text(1000);
+  std::vector<uint8_t> payload, restored(raw.size());
+  ASSERT_TRUE(coder.Encode(raw, {}, FrameContext(), &payload).ok());
+  ASSERT_TRUE(coder.Decode(payload, FrameContext(), restored).ok());
+  EXPECT_EQ(restored, raw);
 }
 
 TEST_F(TokenFrame, DamageIsAnError) {

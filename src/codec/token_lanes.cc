@@ -278,8 +278,8 @@ TokenParameters ChooseTokenParameters(const LanguageModel& model,
   const TransformerSpec& spec = model.transformer()->spec();
   TokenParameters p;
   p.symbols = symbols;
-  p.context = std::min(spec.max_positions,
-                       limits.lanes == 1 ? 2 * kContext : kContext);
+  p.context =
+      std::min(spec.max_positions, limits.lanes == 1 ? 2 * kContext : kContext);
   p.kept = p.context / 4;
   const uint64_t lane_bytes =
       std::max<uint64_t>(1, TokenDecoder::MemoryBytes(spec, 1, p.context, 0));

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tokenizers of published models, which the repository does not hold: in the
-// folder that LENTIL_TEST_MODELS names, or skipped.
+// Tokenizers of published models, which the repository does not hold: in
+// ../shared/models beside the checkout, or skipped.
 
 #include <gtest/gtest.h>
 #include <lzma.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <sstream>
@@ -96,9 +95,10 @@ class GgufMetadata {
 class RealTokenizers : public testing::Test {
  protected:
   void SetUp() override {
-    const char* folder = std::getenv("LENTIL_TEST_MODELS");
-    if (folder == nullptr) GTEST_SKIP() << "LENTIL_TEST_MODELS is not set";
-    folder_ = folder;
+    folder_ = LENTIL_SOURCE_DIR "/../shared/models";
+    if (!std::filesystem::exists(folder_)) {
+      GTEST_SKIP() << "no shared models beside the checkout";
+    }
   }
 
   // A file's text, unpacked if its name ends in .xz.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checkpoints of other people, which the repository does not hold: in the
-// folder that LENTIL_TEST_MODELS names, or skipped.
+// Checkpoints of other people, which the repository does not hold: in
+// ../shared/models beside the checkout, or skipped.
 
 #include <gtest/gtest.h>
 #include <lzma.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -18,9 +17,10 @@ namespace {
 class RealFiles : public testing::Test {
  protected:
   void SetUp() override {
-    const char* folder = std::getenv("LENTIL_TEST_MODELS");
-    if (folder == nullptr) GTEST_SKIP() << "LENTIL_TEST_MODELS is not set";
-    folder_ = folder;
+    folder_ = LENTIL_SOURCE_DIR "/../shared/models";
+    if (!std::filesystem::exists(folder_)) {
+      GTEST_SKIP() << "no shared models beside the checkout";
+    }
   }
 
   // Null, and a failure, if it does not open.

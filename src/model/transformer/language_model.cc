@@ -6,6 +6,9 @@
 #include <utility>
 
 #include "model/transformer/gguf_tokenizer.h"
+#include "tokenize/gpt2_files.h"
+#include "tokenize/sentencepiece_model.h"
+#include "tokenize/tokenizer_json.h"
 #include "weights/checkpoint.h"
 
 namespace lentil {
@@ -14,8 +17,21 @@ namespace {
 // The tokenizer of a folder: the newest kind of file that it has.
 Result<std::shared_ptr<const Tokenizer>> OpenTokenizer(
     const Checkpoint& checkpoint) {
-  if (checkpoint.gguf() != nullptr)
+  if (checkpoint.gguf() != nullptr) {
     return TokenizerFromGguf(*checkpoint.gguf());
+  }
+  if (const auto json = checkpoint.SideFile("tokenizer.json")) {
+    return TokenizerFromJson(*json,
+                             checkpoint.SideFile("tokenizer_config.json")
+                                 .value_or(std::string()));
+  }
+  if (const auto model = checkpoint.SideFile("tokenizer.model")) {
+    return TokenizerFromSentencePieceModel(
+        {reinterpret_cast<const uint8_t*>(model->data()), model->size()});
+  }
+  const auto vocab = checkpoint.SideFile("vocab.json");
+  const auto merges = checkpoint.SideFile("merges.txt");
+  if (vocab && merges) return TokenizerFromGpt2Files(*vocab, *merges);
   return Status(Code::kCorrupt,
                 "no tokenizer: neither tokenizer.json, tokenizer.model, nor "
                 "vocab.json with merges.txt");
@@ -44,12 +60,6 @@ Result<std::shared_ptr<LanguageModel>> LanguageModel::Make(
     std::shared_ptr<const Transformer> transformer,
     std::shared_ptr<const Tokenizer> tokenizer, uint64_t hash) {
   const uint32_t vocab = transformer->spec().vocab;
-  if (tokenizer->vocab_size() > vocab) {
-    return Status(Code::kCorrupt, "the tokenizer has " +
-                                      std::to_string(tokenizer->vocab_size()) +
-                                      " tokens, the model only " +
-                                      std::to_string(vocab));
-  }
   std::shared_ptr<LanguageModel> model(new LanguageModel());
   model->start_token_ = tokenizer->bos().value_or(tokenizer->eos().value_or(0));
   if (model->start_token_ >= vocab) {

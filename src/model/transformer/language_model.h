@@ -26,8 +26,7 @@ class LanguageModel {
   static Result<std::shared_ptr<const LanguageModel>> Open(
       const std::string& path);
 
-  // Of parts; for tests. Tokens that the model has beyond the tokenizer's never
-  // occur.
+  // Of parts; for tests. Either may have tokens that the other lacks.
   static Result<std::shared_ptr<LanguageModel>> Make(
       std::shared_ptr<const Transformer> transformer,
       std::shared_ptr<const Tokenizer> tokenizer, uint64_t hash);
