@@ -21,9 +21,9 @@ Result<std::shared_ptr<const Tokenizer>> OpenTokenizer(
     return TokenizerFromGguf(*checkpoint.gguf());
   }
   if (const auto json = checkpoint.SideFile("tokenizer.json")) {
-    return TokenizerFromJson(*json,
-                             checkpoint.SideFile("tokenizer_config.json")
-                                 .value_or(std::string()));
+    return TokenizerFromJson(
+        *json,
+        checkpoint.SideFile("tokenizer_config.json").value_or(std::string()));
   }
   if (const auto model = checkpoint.SideFile("tokenizer.model")) {
     return TokenizerFromSentencePieceModel(
@@ -45,11 +45,13 @@ Result<std::shared_ptr<const LanguageModel>> LanguageModel::Open(
                           Checkpoint::Open(path));
   LENTIL_ASSIGN_OR_RETURN(std::shared_ptr<const Tokenizer> tokenizer,
                           OpenTokenizer(*checkpoint));
+  const uint64_t hash = checkpoint->hash();
+  checkpoint->ReleasePages();
   LENTIL_ASSIGN_OR_RETURN(std::shared_ptr<const Transformer> transformer,
                           Transformer::Load(checkpoint));
   LENTIL_ASSIGN_OR_RETURN(
       std::shared_ptr<LanguageModel> model,
-      Make(std::move(transformer), std::move(tokenizer), checkpoint->hash()));
+      Make(std::move(transformer), std::move(tokenizer), hash));
   checkpoint->ReleasePages();
   model->stored_bytes_ = checkpoint->file_bytes();
   model->name_ = std::filesystem::path(path).filename().string();

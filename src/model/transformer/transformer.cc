@@ -338,6 +338,7 @@ Result<std::shared_ptr<const Transformer>> TransformerLoader::Run() {
   model->blocks_.resize(spec().layers.size());
   for (uint32_t layer = 0; layer < model->blocks_.size(); ++layer) {
     LENTIL_RETURN_IF_ERROR(ReadBlock(layer, &model->blocks_[layer]));
+    checkpoint_->ReleasePages();  // packed: never both in memory
   }
   LENTIL_RETURN_IF_ERROR(ReadEnds(model.get()));
   LENTIL_RETURN_IF_ERROR(CheckNothingIsLeft());
