@@ -12,6 +12,7 @@
 #include "experts/experts_selftest.h"
 #include "kernels/kernels.h"
 #include "model/selftest.h"
+#include "model/transformer/transformer_selftest.h"
 
 namespace lentil {
 namespace {
@@ -38,7 +39,10 @@ int CheckKernels(const Kernels& kernels, bool is_default) {
       CheckHash("numerics, " + name, RunSelftest(kernels), kSelftestHash);
   const int experts =
       CheckHash("experts, " + name, RunExpertsSelftest(kernels), kExpertsHash);
-  return std::max(model, experts);
+  const int checkpoints =
+      CheckHash("checkpoints, " + name, RunTransformerSelftest(kernels),
+                kTransformerHash);
+  return std::max({model, experts, checkpoints});
 }
 
 // English without repetitions, where a model needs fewer bytes than zstd.

@@ -308,9 +308,14 @@ void ScorePanelT(const FloatAttendArgs& a, const FloatQuery* query,
     if (a.cap > 0.0f) SoftCapT<T>(a.cap, kPanel, to);
     if (query[r].slope != 0.0f) {
       for (uint32_t i = 0; i < kPanel; ++i) {
-        const auto distance = static_cast<int32_t>(position + i) -
-                              static_cast<int32_t>(query[r].last);
-        to[i] += query[r].slope * static_cast<float>(distance);
+        const auto j = static_cast<int32_t>(position + i);
+        const int32_t distance = j - static_cast<int32_t>(query[r].last);
+        if (a.rounded_alibi) {
+          const float bias = query[r].slope * static_cast<float>(j);
+          to[i] += RoundToBf16(bias) * a.scale;
+        } else {
+          to[i] += query[r].slope * static_cast<float>(distance);
+        }
       }
     }
     for (size_t v = 0; v < T::kVectors; ++v) {

@@ -62,6 +62,12 @@ float Finite(float x) {
   return magnitude < kInfinityBits ? x : 0.0f;
 }
 
+float RoundToBf16(float x) {
+  const auto bits = std::bit_cast<uint32_t>(x);
+  const uint32_t rounded = bits + 0x7fff + (bits >> 16 & 1);
+  return std::bit_cast<float>(rounded & 0xffff0000u);
+}
+
 namespace {
 
 // LaneSum of value(i), i < n.

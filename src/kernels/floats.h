@@ -90,12 +90,13 @@ struct FloatQuery {
   float* out;      // [K], whole panels
   uint32_t first;  // positions first … last are seen
   uint32_t last;
-  float slope;  // of ALiBi: slope × (j − last) joins the score; or 0
+  float slope;  // of ALiBi, or 0
 };
 
 // Queries that share a lane, a layer and a KV head. Per query, for j = first …
 // last: s_j = (q · k_j, fused, in order of i) × scale, then cap × tanh(s ÷ cap)
-// if cap > 0, then + slope × (j − last); e_j = 2^((s_j − max) log2 e), Z = Σ
+// if cap > 0, then + slope × (j − last), or with
+// rounded_alibi + bf16(slope × j) × scale; e_j = 2^((s_j − max) log2 e), Z = Σ
 // e_j in the lane j mod 16; out = (Σ e_j v_j, fused, in order of j) × (1 ÷ Z).
 struct FloatAttendArgs {
   const float* keys;  // panels of 16 positions: [⌈positions ÷ 16⌉][K][16]
@@ -103,6 +104,7 @@ struct FloatAttendArgs {
   size_t head_width;    // K
   float scale;
   float cap;
+  bool rounded_alibi = false;  // bf16 to nearest even, as Falcon has it
   std::span<const FloatQuery> queries;
   float* scratch;  // FloatAttendScratch(positions) floats
 };
@@ -160,6 +162,9 @@ struct FloatKernels {
 
 // x without what is not a number: NaN and ±infinity become 0.
 float Finite(float x);
+
+// x, finite, with the 8 significant bits of bfloat16: to nearest, ties to even.
+float RoundToBf16(float x);
 
 // Σ x_i: x_i into lane i mod 16, in order; then lanes l and l + 8, + 4, + 2,
 // + 1.

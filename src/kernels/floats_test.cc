@@ -246,6 +246,7 @@ TEST_P(FloatTable, CodesEqualTheReference) {
 struct AttentionCase {
   size_t positions, k, queries;
   float scale, cap, slope;
+  bool rounded = false;
   std::vector<float> keys, values, q;  // keys and values by position
   std::vector<uint32_t> first, last;
 };
@@ -258,6 +259,7 @@ AttentionCase RandomAttention(Random& random, uint32_t kind) {
   c.scale = 0.3f;
   c.cap = kind % 3 == 1 ? 2.5f : 0.0f;
   c.slope = kind % 4 == 2 ? 0.125f : 0.0f;
+  c.rounded = kind % 8 == 6;
   const float size = kind % 7 == 5 ? 1e18f : 1.0f;
   const auto fill = [&](std::vector<float>* v, size_t n) {
     for (size_t i = 0; i < n; ++i) v->push_back(size * random.Normal());
@@ -295,6 +297,7 @@ std::vector<float> Attend(const FloatKernels& kernels, const AttentionCase& c,
                   .head_width = c.k,
                   .scale = c.scale,
                   .cap = c.cap,
+                  .rounded_alibi = c.rounded,
                   .queries = queries,
                   .scratch = scratch.data()});
   return out;

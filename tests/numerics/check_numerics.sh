@@ -14,17 +14,23 @@ mkdir -p "$work"
 arithmetic="src/base/fp_mode.cc src/kernels/kernels.cc src/kernels/scalar.cc
 src/kernels/avx2.cc src/kernels/avx512.cc src/kernels/neon.cc
 src/kernels/avx512_emulated_test.cc src/model/model.cc src/model/decoder.cc
-src/model/selftest.cc $(ls src/experts/*.cc | grep -v _test.cc)"
+src/model/selftest.cc src/kernels/floats.cc src/kernels/scalar_floats.cc
+src/model/transformer/alibi.cc src/model/transformer/linear.cc
+src/model/transformer/rotary.cc src/model/transformer/spec.cc
+src/model/transformer/token_decoder.cc src/model/transformer/transformer.cc
+src/model/transformer/transformer_selftest.cc src/weights/block_format.cc
+src/weights/code_rows.cc src/weights/float_tensor.cc $(ls src/experts/*.cc | grep -v _test.cc)"
 support="tests/numerics/selftest_main.cc src/base/cpu.cc src/base/hash.cc
-src/kernels/aligned.cc src/weights/safetensors.cc src/model/config.cc src/model/native.cc"
+src/kernels/aligned.cc src/weights/messages.cc src/weights/safetensors.cc
+src/weights/tensor.cc src/model/config.cc src/model/native.cc"
 
 # Flags of one source file on one processor; "skip" if it does not belong there.
 flags_of() {
   case "$1:$2" in
-    x86:*/avx2.cc) echo "-mavx2 -mbmi" ;;
+    x86:*/avx2.cc) echo "-mavx2 -mfma -mbmi" ;;
     x86:*/avx512.cc)
       echo "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni" ;;
-    x86:*/avx512_emulated_test.cc) echo "-mavx2 -Wno-psabi" ;;
+    x86:*/avx512_emulated_test.cc) echo "-mavx2 -mfma -Wno-psabi" ;;
     arm:*/neon.cc) echo "-march=armv8.2-a+dotprod" ;;
     x86:*/neon.cc | arm:*/avx2.cc | arm:*/avx512.cc) echo skip ;;
   esac

@@ -6,7 +6,6 @@
 #include "model/transformer/families.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -18,12 +17,6 @@
 
 namespace lentil {
 namespace {
-
-float RoundToBf16(float x) {  // to nearest even
-  const auto bits = std::bit_cast<uint32_t>(x);
-  const uint32_t rounded = bits + 0x7fff + (bits >> 16 & 1);
-  return std::bit_cast<float>(rounded & 0xffff0000u);
-}
 
 // ---- names that several families share
 // ---------------------------------------
@@ -67,6 +60,17 @@ constexpr TensorNames kGemma2Names = With(kLlamaNames, [](TensorNames& n) {
   n.attn_post_norm = "model.layers.%.post_attention_layernorm";
   n.mlp_norm = "model.layers.%.pre_feedforward_layernorm";
   n.mlp_post_norm = "model.layers.%.post_feedforward_layernorm";
+});
+
+constexpr TensorNames kOlmo2Names = With(kLlamaNames, [](TensorNames& n) {
+  n.attn_norm = n.mlp_norm = {};
+  n.attn_post_norm = "model.layers.%.post_attention_layernorm";
+  n.mlp_post_norm = "model.layers.%.post_feedforward_layernorm";
+});
+
+constexpr TensorNames kGlmNames = With(kLlamaNames, [](TensorNames& n) {
+  n.gate = n.up = {};
+  n.gate_up = "model.layers.%.mlp.gate_up_proj";
 });
 
 constexpr TensorNames kGptJNames = {
@@ -224,6 +228,31 @@ void GptBigCode(Config& c, uint32_t /*context*/, DecoderPlan* p) {
   }
 }
 
+void OpenAiGpt(Config& c, uint32_t /*context*/, DecoderPlan* p) {
+  TransformerSpec& s = p->spec;
+  LikeGpt2(c, &s);
+  s.norm_last = true;
+  if (c.Text({"afn"}, "gelu") != "gelu") c.Refuse("afn other than gelu");
+  s.activation = Activation::kGeluTanh;  // which "gelu" means here
+}
+
+// Layers in turns with all positions in sight and with a window; scores are not
+// scaled.
+void GptNeo(Config& c, uint32_t /*context*/, DecoderPlan* p) {
+  TransformerSpec& s = p->spec;
+  LikeGpt2(c, &s);
+  UseScale(&s, 1);
+  const uint32_t window = c.Size({"window_size"}, 256);
+  const std::vector<std::string> kinds = c.Texts("attention_layers");
+  if (!kinds.empty() && kinds.size() != s.layers.size()) {
+    return c.Complain("attention_layers");
+  }
+  for (uint32_t i = 0; i < s.layers.size(); ++i) {
+    const bool is_local = kinds.empty() ? i % 2 == 1 : kinds[i] == "local";
+    if (is_local) s.layers[i].window = window;
+  }
+}
+
 void GptNeoX(Config& c, uint32_t context, DecoderPlan* p) {
   TransformerSpec& s = p->spec;
   s.norm = NormKind::kLayer;
@@ -257,6 +286,19 @@ void Opt(Config& c, uint32_t /*context*/, DecoderPlan* p) {
   }
 }
 
+void BioGpt(Config& c, uint32_t /*context*/, DecoderPlan* p) {
+  TransformerSpec& s = p->spec;
+  s.norm = NormKind::kLayer;
+  s.epsilon = 1e-5f;  // whatever the configuration says
+  s.learned_positions = true;
+  s.position_offset = 2;
+  s.activation = ReadActivation(c, "gelu");
+  if (c.Flag({"scale_embedding"}, true)) {
+    s.embedding_scale =
+        static_cast<float>(std::sqrt(static_cast<double>(s.d_model)));
+  }
+}
+
 void Bloom(Config& c, uint32_t /*context*/, DecoderPlan* p) {
   TransformerSpec& s = p->spec;
   s.norm = NormKind::kLayer;
@@ -287,9 +329,8 @@ void Falcon(Config& c, uint32_t context, DecoderPlan* p) {
   }
   if (c.Flag({"alibi"}, false)) {
     s.alibi = AlibiSlopes(s.heads);
-    for (float& slope : s.alibi) {
-      slope = RoundToBf16(slope) * s.layers[0].attention_scale;
-    }
+    for (float& slope : s.alibi) slope = RoundToBf16(slope);
+    s.rounded_alibi = true;
   } else {
     UseRotary(c, &s, context);
   }
@@ -360,6 +401,20 @@ void Olmo2(Config& c, uint32_t context, DecoderPlan* p) {
   p->spec.qk_norm = QkNorm::kRow;
 }
 
+void Olmo3(Config& c, uint32_t context, DecoderPlan* p) {
+  Olmo2(c, context, p);
+  TransformerSpec& s = p->spec;
+  UseWindows(
+      c, c.Size({"sliding_window"}, 4096),
+      [](uint32_t i, uint32_t) { return (i + 1) % 4 != 0; }, 0, &s);
+  // Windowed layers rotate by the same base, never scaled.
+  const double base = c.Number({"rope_theta"}, 500000);
+  s.rotary.push_back(MakeRotary(base, s.head_dim, {}));
+  for (TransformerLayerSpec& layer : s.layers) {
+    layer.rotary = layer.window > 0 ? 1 : 0;
+  }
+}
+
 void Cohere(Config& c, uint32_t context, DecoderPlan* p) {
   TransformerSpec& s = p->spec;
   LikeLlama(c, context, &s);
@@ -371,6 +426,40 @@ void Cohere(Config& c, uint32_t context, DecoderPlan* p) {
     s.qk_norm = QkNorm::kHead;
     s.qk_norm_kind = NormKind::kLayer;
   }
+}
+
+// Positions are told in windowed layers alone.
+void RotateWindows(TransformerSpec* s) {
+  for (TransformerLayerSpec& layer : s->layers) {
+    if (layer.window == 0) layer.rotary = -1;
+  }
+}
+
+bool AllButEvery(uint32_t i, uint32_t every) { return (i + 1) % every != 0; }
+
+void Cohere2(Config& c, uint32_t context, DecoderPlan* p) {
+  Cohere(c, context, p);
+  UseWindows(c, c.Size({"sliding_window"}, 0), AllButEvery,
+             std::max(1u, c.Size({"sliding_window_pattern"}, 4)), &p->spec);
+  RotateWindows(&p->spec);
+}
+
+void Glm(Config& c, uint32_t context, DecoderPlan* p) {
+  TransformerSpec& s = p->spec;
+  s.gated = true;
+  s.rotary_pairs = true;
+  s.activation = ReadActivation(c, "silu");
+  UseRotary(c, &s, context, 0.5);
+}
+
+void Exaone4(Config& c, uint32_t context, DecoderPlan* p) {
+  LikeLlama(c, context, &p->spec);
+  p->spec.qk_norm = QkNorm::kHead;
+  const uint32_t window = c.Size({"sliding_window"}, 0);
+  if (window == 0) return;
+  if (!c.Has("layer_types")) c.Refuse("a configuration without layer_types");
+  UseWindows(c, window, NoLayer, 0, &p->spec);
+  RotateWindows(&p->spec);
 }
 
 void Granite(Config& c, uint32_t context, DecoderPlan* p) {
@@ -411,6 +500,27 @@ const Family kFamilies[] = {
     {"gemma2", {.names = kGemma2Names, .tied = true}, Gemma2},
     {"gemma3_text", {.names = kGemma2Names, .tied = true}, Gemma3},
     {"gpt2", {.names = kGpt2Names, .transposed = true, .tied = true}, Gpt2},
+    {"openai-gpt",
+     {.names = With(kGpt2Names,
+                    [](TensorNames& n) {
+                      n.embed = "transformer.tokens_embed";
+                      n.positions = "transformer.positions_embed";
+                      n.final_norm = {};
+                    }),
+      .transposed = true,
+      .tied = true},
+     OpenAiGpt},
+    {"gpt_neo",
+     {.names = With(kGpt2Names,
+                    [](TensorNames& n) {
+                      n.qkv = {};
+                      n.q = "transformer.h.%.attn.attention.q_proj";
+                      n.k = "transformer.h.%.attn.attention.k_proj";
+                      n.v = "transformer.h.%.attn.attention.v_proj";
+                      n.attn_out = "transformer.h.%.attn.attention.out_proj";
+                    }),
+      .tied = true},
+     GptNeo},
     {"gpt_bigcode", {.names = kGpt2Names, .tied = true}, GptBigCode},
     {"gpt_neox",
      {.names = {.embed = "gpt_neox.embed_in",
@@ -450,6 +560,21 @@ const Family kFamilies[] = {
                 .down = "model.decoder.layers.%.fc2"},
       .tied = true},
      Opt},
+    {"biogpt",
+     {.names = {.embed = "biogpt.embed_tokens",
+                .positions = "biogpt.embed_positions",
+                .final_norm = "biogpt.layer_norm",
+                .head = "output_projection",
+                .attn_norm = "biogpt.layers.%.self_attn_layer_norm",
+                .mlp_norm = "biogpt.layers.%.final_layer_norm",
+                .q = "biogpt.layers.%.self_attn.q_proj",
+                .k = "biogpt.layers.%.self_attn.k_proj",
+                .v = "biogpt.layers.%.self_attn.v_proj",
+                .attn_out = "biogpt.layers.%.self_attn.out_proj",
+                .up = "biogpt.layers.%.fc1",
+                .down = "biogpt.layers.%.fc2"},
+      .tied = true},
+     BioGpt},
     {"bloom",
      {.names = kBloomNames, .qkv = QkvLayout::kPerGroup, .tied = true},
      Bloom},
@@ -512,20 +637,26 @@ const Family kFamilies[] = {
       .tied = true},
      StarCoder2},
     {"olmo", {.names = kLlamaNames, .plain_norms = true}, Olmo},
-    {"olmo2",
-     {.names = With(kLlamaNames,
-                    [](TensorNames& n) {
-                      n.attn_norm = n.mlp_norm = {};
-                      n.attn_post_norm =
-                          "model.layers.%.post_attention_layernorm";
-                      n.mlp_post_norm =
-                          "model.layers.%.post_feedforward_layernorm";
-                    })},
-     Olmo2},
+    {"olmo2", {.names = kOlmo2Names}, Olmo2},
+    {"olmo3", {.names = kOlmo2Names}, Olmo3},
     {"cohere",
      {.names = With(kLlamaNames, [](TensorNames& n) { n.mlp_norm = {}; }),
       .tied = true},
      Cohere},
+    {"cohere2",
+     {.names = With(kLlamaNames, [](TensorNames& n) { n.mlp_norm = {}; }),
+      .tied = true},
+     Cohere2},
+    {"glm", {.names = kGlmNames}, Glm},
+    {"glm4",
+     {.names = With(kGlmNames,
+                    [](TensorNames& n) {
+                      n.attn_post_norm =
+                          "model.layers.%.post_self_attn_layernorm";
+                      n.mlp_post_norm = "model.layers.%.post_mlp_layernorm";
+                    })},
+     Glm},
+    {"exaone4", {.names = kOlmo2Names}, Exaone4},
     {"granite", {.names = kLlamaNames}, Granite},
     {"nemotron",
      {.names = With(kLlamaNames, [](TensorNames& n) { n.gate = {}; })},

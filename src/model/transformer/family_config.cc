@@ -22,7 +22,13 @@ RotaryScaling ReadScaling(Config& rope, Config& c, uint32_t pairs,
   s.original_positions = rope.Number(
       {"original_max_position_embeddings"},
       c.Number({"original_max_position_embeddings"}, max_positions));
-  if (type == "default" || type == "dynamic") return s;  // dynamic: beyond max
+  if (type == "default") return s;
+  if (type == "dynamic") {
+    // Of no account up to the length of the training.
+    if (context > max_positions) s.kind = Kind::kDynamic;
+    s.stretch = s.factor * context / max_positions - (s.factor - 1);
+    return s;
+  }
   if (type == "linear") {
     s.kind = Kind::kLinear;
   } else if (type == "llama3") {
@@ -137,6 +143,8 @@ Activation ReadActivation(Config& c, const char* fallback) {
       {"gelu_fast", Activation::kGeluTanh},
       {"gelu_pytorch_tanh", Activation::kGeluTanh},
       {"gelu_python", Activation::kGelu},
+      {"gelu_accurate", Activation::kGeluTanh},
+      {"gelu_python_tanh", Activation::kGeluTanh},
   };
   for (const auto& [known, activation] : kNames) {
     if (known == name) return activation;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/transformer/gguf_tokenizer.h"
+#include "model/transformer/load_transformer.h"
 #include "tokenize/gpt2_files.h"
 #include "tokenize/sentencepiece_model.h"
 #include "tokenize/tokenizer_json.h"
@@ -48,7 +49,7 @@ Result<std::shared_ptr<const LanguageModel>> LanguageModel::Open(
   const uint64_t hash = checkpoint->hash();
   checkpoint->ReleasePages();
   LENTIL_ASSIGN_OR_RETURN(std::shared_ptr<const Transformer> transformer,
-                          Transformer::Load(checkpoint));
+                          LoadTransformer(checkpoint));
   LENTIL_ASSIGN_OR_RETURN(
       std::shared_ptr<LanguageModel> model,
       Make(std::move(transformer), std::move(tokenizer), hash));

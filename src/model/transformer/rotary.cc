@@ -47,6 +47,7 @@ double Scaled(double frequency, const RotaryScaling& s, double base,
   double share = 0;
   switch (s.kind) {
     case Kind::kNone:
+    case Kind::kDynamic:
       return frequency;
     case Kind::kLinear:
       return frequency / s.factor;
@@ -102,7 +103,10 @@ double PortableLog(double x) {
 RotaryTable MakeRotary(double base, uint32_t dims,
                        const RotaryScaling& scaling) {
   RotaryTable table;
-  const double log = PortableLog(base);
+  double log = PortableLog(base);
+  if (scaling.kind == Kind::kDynamic && dims > 2) {
+    log += PortableLog(scaling.stretch) * dims / (dims - 2.0);
+  }
   for (uint32_t i = 0; i < dims / 2; ++i) {
     const double frequency = PortableExp(-log * (2.0 * i / dims));
     const double turns = Scaled(frequency, scaling, base, dims, i) / kTurn;

@@ -25,6 +25,7 @@ struct RotaryScaling {
   enum class Kind : uint8_t {
     kNone,
     kLinear,    // all by factor
+    kDynamic,   // by a base that grows with the context
     kLlama3,    // long waves by factor, short ones not, a ramp between
     kYarn,      // the same with other corners, and a gain (Peng et al., 2023)
     kLongRope,  // a divisor per pair
@@ -37,6 +38,7 @@ struct RotaryScaling {
   double beta_slow = 1;              // kYarn
   bool truncate = true;              // kYarn: corners are whole numbers
   double original_positions = 0;     // kLlama3, kYarn, kLongRope
+  double stretch = 1;                // kDynamic: the base grows by its power
   std::vector<double> divisors;      // kLongRope, one per pair
   double gain = 0;                   // kYarn, kLongRope; 0 = by their formulas
 };

@@ -11,8 +11,8 @@
 
 #include "base/file.h"
 #include "base/fp_mode.h"
+#include "model/transformer/load_transformer.h"
 #include "model/transformer/token_decoder.h"
-#include "model/transformer/transformer.h"
 #include "weights/checkpoint.h"
 
 namespace lentil {
@@ -25,7 +25,7 @@ std::vector<float> LogitsOf(const std::string& path,
                             const std::vector<uint32_t>& tokens) {
   const auto checkpoint = Checkpoint::Open(path);
   EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
-  const auto model = Transformer::Load(*checkpoint);
+  const auto model = LoadTransformer(*checkpoint);
   EXPECT_TRUE(model.ok()) << model.status().message();
   if (!model.ok()) return {};
   const ScopedFpMode mode;

@@ -56,6 +56,7 @@ struct TransformerSpec {
   bool learned_positions = false;
   uint32_t position_offset = 0;  // row of position 0
   std::vector<float> alibi;      // slope per head; empty = none
+  bool rounded_alibi = false;    // to bf16 at each position (Falcon)
 
   // Norms.
   NormKind norm = NormKind::kRms;

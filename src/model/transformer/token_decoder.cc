@@ -377,6 +377,7 @@ void TokenDecoder::AskHeads(size_t layer, Rows rows) {
                       .head_width = s.head_dim,
                       .scale = of_layer.attention_scale,
                       .cap = s.attention_cap,
+                      .rounded_alibi = s.rounded_alibi,
                       .queries = queries_,
                       .scratch = scratch_.data()});
     }

@@ -8,8 +8,6 @@
 #include <string_view>
 #include <utility>
 
-#include "model/transformer/families.h"
-#include "weights/checkpoint.h"
 #include "weights/float_tensor.h"
 #include "weights/messages.h"
 
@@ -35,11 +33,13 @@ std::string InLayer(std::string_view name, uint32_t layer) {
 
 class TransformerLoader {
  public:
-  TransformerLoader(std::shared_ptr<const Checkpoint> checkpoint,
+  TransformerLoader(const std::map<std::string, TensorView>& tensors,
                     DecoderPlan plan)
-      : checkpoint_(std::move(checkpoint)), plan_(std::move(plan)) {}
+      : tensors_(tensors), plan_(std::move(plan)) {}
 
-  Result<std::shared_ptr<const Transformer>> Run();
+  Result<std::shared_ptr<const Transformer>> Run(
+      std::shared_ptr<const void> owner,
+      const std::function<void()>& after_layer);
 
  private:
   const TransformerSpec& spec() const { return plan_.spec; }
@@ -65,7 +65,7 @@ class TransformerLoader {
   Status ReadEnds(Transformer* model);
   Status CheckNothingIsLeft() const;
 
-  std::shared_ptr<const Checkpoint> checkpoint_;
+  const std::map<std::string, TensorView>& tensors_;
   DecoderPlan plan_;
   size_t prefix_ = 0;  // bytes of a name's start that the file leaves out
   std::set<std::string> used_;
@@ -74,11 +74,10 @@ class TransformerLoader {
 
 void TransformerLoader::FindPrefix() {
   const std::string embed(names().embed);
-  const auto& tensors = checkpoint_->tensors();
   for (size_t at = 0; at != std::string::npos;
        at = embed.find('.', at == 0 ? 0 : at)) {
     if (at > 0) ++at;
-    if (tensors.contains(embed.substr(at) + ".weight")) {
+    if (tensors_.contains(embed.substr(at) + ".weight")) {
       prefix_ = at;
       return;
     }
@@ -90,8 +89,8 @@ const TensorView* TransformerLoader::Find(const std::string& name) {
       names().embed.substr(0, prefix_);  // "transformer.", "model.", …
   const std::string key =
       prefix_ > 0 && name.starts_with(start) ? name.substr(prefix_) : name;
-  const auto at = checkpoint_->tensors().find(key);
-  if (at == checkpoint_->tensors().end()) return nullptr;
+  const auto at = tensors_.find(key);
+  if (at == tensors_.end()) return nullptr;
   if (used_.insert(key).second) weights_ += at->second.ElementCount();
   return &at->second;
 }
@@ -305,22 +304,23 @@ Status TransformerLoader::ReadEnds(Transformer* model) {
                             ReadLinear(std::string(names().project_out),
                                        s.d_embed, s.d_model, s.d_embed));
   }
-  // A head that is there is used, tied or not.
-  const std::string head(names().head);
-  const bool has_head = !head.empty() && Find(head + ".weight") != nullptr;
+  // A head that is there is used, whatever the configuration says of ties.
+  std::string head(names().head);
+  if (Find(head + ".weight") == nullptr && Find("lm_head.weight") != nullptr) {
+    head = "lm_head";
+  }
+  const bool has_head = Find(head + ".weight") != nullptr;
   if (!has_head && !plan_.tensors.tied) {
     return Corrupt("no tensor " + Quoted(head + ".weight"));
   }
   LENTIL_ASSIGN_OR_RETURN(
-      model->head_,
-      ReadLinear(
-          has_head && !plan_.tensors.tied ? head : std::string(names().embed),
-          s.vocab, s.d_embed, s.vocab));
+      model->head_, ReadLinear(has_head ? head : std::string(names().embed),
+                               s.vocab, s.d_embed, s.vocab));
   return Status();
 }
 
 Status TransformerLoader::CheckNothingIsLeft() const {
-  for (const auto& [name, tensor] : checkpoint_->tensors()) {
+  for (const auto& [name, tensor] : tensors_) {
     if (!used_.contains(name) && !IsBuffer(name)) {
       return {Code::kUnsupported, "tensor " + Quoted(name) +
                                       " has no place in a model of type '" +
@@ -330,15 +330,17 @@ Status TransformerLoader::CheckNothingIsLeft() const {
   return Status();
 }
 
-Result<std::shared_ptr<const Transformer>> TransformerLoader::Run() {
+Result<std::shared_ptr<const Transformer>> TransformerLoader::Run(
+    std::shared_ptr<const void> owner,
+    const std::function<void()>& after_layer) {
   FindPrefix();
   std::shared_ptr<Transformer> model(new Transformer());
-  model->checkpoint_ = checkpoint_;
+  model->owner_ = std::move(owner);
   model->spec_ = plan_.spec;
   model->blocks_.resize(spec().layers.size());
   for (uint32_t layer = 0; layer < model->blocks_.size(); ++layer) {
     LENTIL_RETURN_IF_ERROR(ReadBlock(layer, &model->blocks_[layer]));
-    checkpoint_->ReleasePages();  // packed: never both in memory
+    if (after_layer) after_layer();
   }
   LENTIL_RETURN_IF_ERROR(ReadEnds(model.get()));
   LENTIL_RETURN_IF_ERROR(CheckNothingIsLeft());
@@ -347,13 +349,12 @@ Result<std::shared_ptr<const Transformer>> TransformerLoader::Run() {
 }
 
 Result<std::shared_ptr<const Transformer>> Transformer::Load(
-    std::shared_ptr<const Checkpoint> checkpoint, uint32_t context) {
-  LENTIL_ASSIGN_OR_RETURN(
-      DecoderPlan plan,
-      checkpoint->gguf() != nullptr
-          ? PlanFromGguf(*checkpoint->gguf(), context)
-          : PlanFromConfig(checkpoint->config_json(), context));
-  return TransformerLoader(std::move(checkpoint), std::move(plan)).Run();
+    const std::map<std::string, TensorView>& tensors, DecoderPlan plan,
+    std::shared_ptr<const void> owner,
+    const std::function<void()>& after_layer) {
+  LENTIL_RETURN_IF_ERROR(ValidateSpec(plan.spec));
+  return TransformerLoader(tensors, std::move(plan))
+      .Run(std::move(owner), after_layer);
 }
 
 // Shapes and types were checked when the model was loaded.

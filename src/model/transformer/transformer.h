@@ -5,6 +5,7 @@
 #define LENTIL_MODEL_TRANSFORMER_TRANSFORMER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,8 +18,6 @@
 #include "weights/tensor.h"
 
 namespace lentil {
-
-class Checkpoint;
 
 struct NormWeights {
   bool present = false;
@@ -37,11 +36,13 @@ struct TransformerBlock {
 // Immutable, so any number of threads and decoders may share one.
 class Transformer {
  public:
-  // Reads and packs the weights, every tensor of which must be known and have
-  // the shape that the configuration says. `context` as in PlanFromConfig.
-  // The checkpoint's files stay mapped: embeddings are read where they are.
+  // Packs the weights, every tensor of which must be known and have the shape
+  // that the plan says. Embeddings are read where they are: `tensors` view what
+  // `owner` keeps. `after_layer` is called when a layer's have been packed.
   static Result<std::shared_ptr<const Transformer>> Load(
-      std::shared_ptr<const Checkpoint> checkpoint, uint32_t context = 0);
+      const std::map<std::string, TensorView>& tensors, DecoderPlan plan,
+      std::shared_ptr<const void> owner,
+      const std::function<void()>& after_layer = {});
 
   const TransformerSpec& spec() const { return spec_; }
   const std::vector<TransformerBlock>& blocks() const { return blocks_; }
@@ -63,7 +64,7 @@ class Transformer {
   friend class TransformerLoader;
   Transformer() = default;
 
-  std::shared_ptr<const Checkpoint> checkpoint_;
+  std::shared_ptr<const void> owner_;
   TransformerSpec spec_;
   TensorView embed_;
   TensorView positions_;

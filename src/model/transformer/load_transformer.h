@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a checkpoint to a decoder that runs.
+
+#ifndef LENTIL_MODEL_TRANSFORMER_LOAD_TRANSFORMER_H_
+#define LENTIL_MODEL_TRANSFORMER_LOAD_TRANSFORMER_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "base/status.h"
+#include "model/transformer/transformer.h"
+#include "weights/checkpoint.h"
+
+namespace lentil {
+
+// Its family by its configuration (families.h), its weights packed. `context`
+// as in PlanFromConfig. The files stay mapped for the decoder's life; memory
+// for their pages is given back while weights are packed.
+Result<std::shared_ptr<const Transformer>> LoadTransformer(
+    const std::shared_ptr<const Checkpoint>& checkpoint, uint32_t context = 0);
+
+}  // namespace lentil
+
+#endif  // LENTIL_MODEL_TRANSFORMER_LOAD_TRANSFORMER_H_
