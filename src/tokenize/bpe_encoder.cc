@@ -40,8 +40,9 @@ BpeEncoder::BpeEncoder(const TokenIndex* index, const ByteSymbols& byte_symbols,
       merges_(std::move(merges)),
       rows_(size_t{vocab_size} + 1),
       options_(options) {
-  for (uint8_t c = 0; c < ascii_.size(); ++c) {
-    ascii_[c] = index_->Find({&c, 1}).value_or(byte_symbols_[c]);
+  for (size_t c = 0; c < ascii_.size(); ++c) {
+    const auto byte = static_cast<uint8_t>(c);
+    ascii_[c] = index_->Find({&byte, 1}).value_or(byte_symbols_[c]);
   }
   std::stable_sort(
       merges_.begin(), merges_.end(), [](const Merge& a, const Merge& b) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only file that knows PCRE2.
 //
-// A search first sees a window of 256 bytes and takes 1024 steps at most.
-// Partial matching tells whether anything behind the window could matter; then,
-// or if the steps do not suffice, window and steps grow by 16, and the steps
-// are charged to what the whole search may spend. Where nothing is left to
-// spend, nothing matches.
+// A search first sees a window of 256 bytes and takes 1024 steps at most per
+// place. Partial matching tells whether anything behind the window could
+// matter; then, or if the steps do not suffice, that one place is tried again
+// with window and steps grown by 16, and the steps are charged to what the
+// whole search may spend. Where nothing is left to spend, nothing matches.
 
 #include "tokenize/pattern.h"
 
@@ -22,7 +22,7 @@ namespace {
 constexpr size_t kFirstWindow = 256;
 constexpr uint64_t kFirstSteps = 1024;
 constexpr int kGrowthBits = 4;
-constexpr uint64_t kStepsPerByte = 1024;    // to be charged
+constexpr uint64_t kStepsPerByte = 256;     // to be charged
 constexpr uint64_t kSpareSteps = 1u << 20;  // so that short texts have some
 constexpr size_t kMaxExpression = 1u << 14;
 constexpr uint32_t kMaxHeapKib = 64u << 10;
@@ -101,18 +101,18 @@ Pattern::Match Pattern::Find(ByteSpan text, size_t from,
                              PatternSearch* search) const {
   PatternSearch::State& state = *search->state_;
   const Match none = {text.size(), text.size()};
-  size_t window = kFirstWindow;
-  uint64_t steps = kFirstSteps;
+  size_t* const place = pcre2_get_ovector_pointer(state.data.get());
+  int growth = 0;
   while (from < text.size()) {
-    const bool is_first = window == kFirstWindow;
-    if (!is_first) {
+    const uint64_t steps = kFirstSteps << growth;
+    if (growth > 0) {
       if (steps > state.steps_left) return none;
       state.steps_left -= steps;
     }
-    const size_t end = WindowEnd(text, from, window);
-    const uint32_t options = PCRE2_NO_UTF_CHECK |
-                             (end < text.size() ? PCRE2_PARTIAL_HARD : 0) |
-                             (is_first ? 0 : PCRE2_NO_JIT);
+    const size_t end = WindowEnd(text, from, kFirstWindow << growth);
+    uint32_t options = PCRE2_NO_UTF_CHECK;
+    if (end < text.size()) options |= PCRE2_PARTIAL_HARD;
+    if (growth > 0) options |= PCRE2_ANCHORED | PCRE2_NO_JIT;
     pcre2_set_match_limit(
         state.context.get(),
         static_cast<uint32_t>(std::min<uint64_t>(steps, UINT32_MAX)));
@@ -120,18 +120,18 @@ Pattern::Match Pattern::Find(ByteSpan text, size_t from,
         pcre2_match(compiled_->code.get(), text.data(), end, from, options,
                     state.data.get(), state.context.get());
     if (found >= 0) {
-      const size_t* const place = pcre2_get_ovector_pointer(state.data.get());
       if (place[0] < from || place[0] > place[1]) return none;  // \K
       return {place[0], place[1]};
     }
-    if (found == PCRE2_ERROR_NOMATCH) {  // nothing begins in this window
-      from = end;
-      window = kFirstWindow;
-      steps = kFirstSteps;
-    } else {
-      window <<= kGrowthBits;
-      steps <<= kGrowthBits;
+    if (found == PCRE2_ERROR_NOMATCH) {  // nor would it with more text
+      from = growth == 0 ? end : from + Utf8Step(text.subspan(from));
+      growth = 0;
+      continue;
     }
+    if (found == PCRE2_ERROR_PARTIAL) {  // nothing begins before this place
+      from = std::clamp(place[0], from, end);
+    }
+    growth += kGrowthBits;
   }
   return none;
 }

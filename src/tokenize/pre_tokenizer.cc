@@ -66,7 +66,7 @@ void PreTokenizer::Split(ByteSpan text, PatternSearch* search,
 void PreTokenizer::SplitFrom(size_t step, ByteSpan text, PatternSearch* search,
                              const Sink& sink) const {
   if (step == steps_.size()) return sink(text);
-  const auto& [pattern, behavior, inverted] = steps_[step];
+  const Step& rule = steps_[step];
   // The piece so far is text[begin, end).
   size_t begin = 0;
   size_t end = 0;
@@ -79,23 +79,23 @@ void PreTokenizer::SplitFrom(size_t step, ByteSpan text, PatternSearch* search,
   };
   const auto append = [&](size_t to, bool to_is_match) {
     if (to == end) return;
-    if (begin == end || !Joins(behavior, is_match, to_is_match)) flush();
+    if (begin == end || !Joins(rule.behavior, is_match, to_is_match)) flush();
     end = to;
     is_match = to_is_match;
   };
   for (size_t from = 0; from < text.size();) {
-    const Pattern::Match match = pattern.Find(text, from, search);
-    append(match.begin, inverted);
-    if (match.begin == match.end && behavior == SplitBehavior::kIsolated) {
+    const Pattern::Match match = rule.pattern.Find(text, from, search);
+    append(match.begin, rule.inverted);
+    if (match.begin == match.end && rule.behavior == SplitBehavior::kIsolated) {
       flush();
     }
-    append(match.end, !inverted);
+    append(match.end, !rule.inverted);
     from = match.end;
     if (match.begin == match.end && from < text.size()) {
       from += Utf8Step(text.subspan(from));
     }
   }
-  append(text.size(), inverted);
+  append(text.size(), rule.inverted);
   flush();
 }
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tokenize/pre_tokenizer.h"
+
+#include <gtest/gtest.h>
+
+#include "tokenize/tokenizer_test_util.h"
+
+namespace lentil {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+Strings Split(const std::vector<SplitRule>& rules, const std::string& text) {
+  const auto pre_tokenizer = PreTokenizer::Create(rules);
+  EXPECT_TRUE(pre_tokenizer.ok()) << pre_tokenizer.status().message();
+  Strings pieces;
+  PatternSearch search(text.size());
+  pre_tokenizer->Split(AsBytes(text), &search, [&](ByteSpan piece) {
+    pieces.emplace_back(AsText(piece));
+  });
+  return pieces;
+}
+
+std::string Joined(const Strings& pieces) {
+  std::string text;
+  for (const std::string& piece : pieces) text += piece;
+  return text;
+}
+
+TEST(PreTokenizer, BehaviorsOfMatches) {
+  const auto split = [](SplitBehavior behavior, bool inverted = false) {
+    return Split({{"-", behavior, inverted}}, "-the-final--day");
+  };
+  EXPECT_EQ(split(SplitBehavior::kIsolated),
+            (Strings{"-", "the", "-", "final", "-", "-", "day"}));
+  EXPECT_EQ(split(SplitBehavior::kMergedWithPrevious),
+            (Strings{"-", "the-", "final-", "-", "day"}));
+  EXPECT_EQ(split(SplitBehavior::kMergedWithNext),
+            (Strings{"-the", "-final", "-", "-day"}));
+  EXPECT_EQ(split(SplitBehavior::kContiguous),
+            (Strings{"-", "the", "-", "final", "--", "day"}));
+  EXPECT_EQ(split(SplitBehavior::kMergedWithNext, true),
+            (Strings{"-", "the-", "final-", "-", "day"}));
+}
+
+TEST(PreTokenizer, RulesFollowEachOther) {
+  EXPECT_EQ(Split({{"[a-z]+"}, {"b"}}, "abc1b"),
+            (Strings{"a", "b", "c", "1", "b"}));
+  EXPECT_EQ(Split({}, "all of it"), Strings{"all of it"});
+  EXPECT_EQ(Split({{"a"}}, ""), Strings{});
+}
+
+TEST(PreTokenizer, EmptyMatchesCut) {
+  EXPECT_EQ(Split({{R"((?=(\d{3})+(?!\d)))"}}, "n12345678\u00e4"),
+            (Strings{"n12", "345", "678\u00e4"}));
+}
+
+TEST(PreTokenizer, BytesThatAreNoUtf8ArePiecesOfTheirOwn) {
+  EXPECT_EQ(Split({{"x"}}, "\u00e4\xff\xfe x\x80"),
+            (Strings{"\u00e4", "\xff\xfe", " ", "x", "\x80"}));
+}
+
+TEST(PreTokenizer, NamedOnesLoseNothing) {
+  for (const char* name :
+       {"default", "gpt-2", "llama-bpe", "qwen2", "qwen35", "smollm", "falcon",
+        "tekken", "gpt-4o", "bloom", "viking", "deepseek-coder", "deepseek-v3",
+        "starcoder", "phi-2", "olmo", "stablelm2", "dbrx"}) {
+    const auto named = FindPreTokenizer(name);
+    ASSERT_TRUE(named.ok()) << named.status().message();
+    for (const std::string& text : OddTexts()) {
+      EXPECT_EQ(Joined(Split(named->rules, text)), text) << name;
+    }
+  }
+  for (const char* name : {"", " ", "gpt-2 phi-2", "gpt"}) {
+    EXPECT_EQ(FindPreTokenizer(name).status().code(), Code::kUnsupported);
+  }
+}
+
+TEST(PreTokenizer, WordsOfMixedCase) {
+  EXPECT_EQ(Split(FindPreTokenizer("gpt-4o")->rules, "CamelCase HTMLPage's"),
+            (Strings{"Camel", "Case", " HTMLPage's"}));
+}
+
+TEST(Pattern, MatchesMayBeLong) {
+  const std::string run(3'000'000, ' ');
+  EXPECT_EQ(Split({Gpt2Rule()}, run + "x\n" + std::string(100'000, 'y')),
+            (Strings{run.substr(1), " x", "\n", std::string(100'000, 'y')}));
+  const std::string far(1'000'000, 'b');
+  EXPECT_EQ(Split({{"a"}}, far + "a"), (Strings{far, "a"}));
+}
+
+// Each of these takes minutes to years where nothing stops it.
+TEST(Pattern, HostileExpressionsEnd) {
+  const std::string text = std::string(100'000, 'a') + "!";
+  for (const char* expression :
+       {"(a+)+$x", "(?:a|a)*b", "(?=.*z)a", "a*a*a*a*a*b", "(?:(?:a*)*)*b",
+        "(a(?1)?)*z", R"((?:a\K)+)"}) {
+    EXPECT_EQ(Joined(Split({{expression}}, text)), text) << expression;
+  }
+}
+
+TEST(Pattern, WhatDoesNotCompile) {
+  for (const std::string& expression :
+       {std::string("("), std::string("[z-a]"), std::string(R"(\C)"),
+        std::string("(?<=a*)b"), std::string("\xff"),
+        std::string(100'000, 'a')}) {
+    EXPECT_EQ(Pattern::Compile(expression).status().code(), Code::kUnsupported);
+  }
+}
+
+}  // namespace
+}  // namespace lentil
