@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""-m with a checkpoint of other origin: ../shared/models beside the checkout."""
+
+import json
+import os
+import shutil
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(__file__))
+from harness import CANNOT, CORRUPT, CliTest, english  # noqa: E402
+
+MODELS = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                      "../../../shared/models")
+STORIES = os.path.join(MODELS, "stories260K", "stories260K.gguf")
+
+STORY = (b"Once upon a time, there was a little girl named Lily. She loved to "
+         b"play outside in the park with her mom. One day, she saw a big dog "
+         b"and wanted to pet it. The dog was very happy and ran to her. ")
+
+
+class CheckpointTest(CliTest):
+
+    def setUp(self):
+        super().setUp()
+        if not os.path.exists(STORIES):
+            self.skipTest("no shared models beside the checkout")
+        self.text = STORY + b"\xff\x00 \xe2\x96\x81 The end.\n"
+        self.write("f", self.text)
+
+    def compress(self, *flags, model=STORIES, **kwargs):
+        self.lentil("compress", "-q", "-f", "-m", model, *flags, "f", **kwargs)
+        return self.read("f.ltl")
+
+    def test_comes_back_and_names_its_model(self):
+        coded = self.compress()
+        self.assertLess(len(coded), len(self.text) * 2 // 3)
+        frames = json.loads(self.lentil("list", "--json", "-v",
+                                        "f.ltl").stdout)
+        self.assertIn("model", json.dumps(frames))
+        os.remove(self.path("f"))
+        refused = self.lentil("decompress", "f.ltl", expect=CANNOT)
+        self.assertIn("needs model", refused.stderr)
+        self.assertFalse(os.path.exists(self.path("f")))
+        self.lentil("decompress", "-q", "-m", STORIES, "f.ltl")
+        self.assertEqual(self.read("f"), self.text)
+
+    def test_one_file_from_any_machine(self):
+        self.write("f", english()[:6000])
+        coded = self.compress("-T1")
+        self.assertEqual(self.compress("-T3", "--no-verify"), coded)
+        self.assertEqual(
+            self.compress("--no-verify", env={"LENTIL_KERNELS": "scalar"}),
+            coded)
+
+    def test_what_is_wrong_is_said(self):
+        folder = self.path("model")
+        shutil.copytree(os.path.join(MODELS, "stories260K"), folder)
+        for root, _, files in os.walk(folder):
+            for name in files:
+                os.chmod(os.path.join(root, name), 0o644)
+        os.chmod(folder, 0o755)
+        lacking = self.lentil("compress", "-m", folder, "f", expect=CORRUPT)
+        self.assertIn("tokenizer", lacking.stderr)
+        gguf = os.path.join(folder, "stories260K.gguf")
+        with open(gguf, "r+b") as file:
+            file.truncate(500000)
+        cut = self.lentil("compress", "-m", gguf, "f", expect=CORRUPT)
+        self.assertIn("stories260K.gguf", cut.stderr)
+        config = os.path.join(folder, "config.json")
+        with open(config, "w", encoding="utf-8") as file:
+            json.dump({"model_type": "elephant"}, file)
+        with open(os.path.join(folder, "tokenizer.model"), "wb") as file:
+            with open(os.path.join(folder, "tok512.model"), "rb") as source:
+                file.write(source.read())
+        unknown = self.lentil("compress", "-m", folder, "f", expect=CANNOT)
+        self.assertIn("elephant", unknown.stderr)
+        self.assertFalse(os.path.exists(self.path("f.ltl")))
+
+    def test_records_want_a_native_model(self):
+        refused = self.lentil("compress", "--records=lines", "-m", STORIES,
+                              "f", expect=CANNOT)
+        self.assertIn("records", refused.stderr)
+
+    def test_eval(self):
+        figures = json.loads(self.lentil("eval", "--json", "-m", STORIES,
+                                         "f").stdout)
+        self.assertGreater(figures["model"]["weights"], 200000)
+        self.assertLess(figures["total"]["bits_per_byte"], 5)
+
+
+if __name__ == "__main__":
+    unittest.main()
