@@ -15,7 +15,6 @@ struct OneLane {
   using I = int32_t;
   static constexpr size_t kLanes = 1;
   static constexpr size_t kVectors = 16;
-  static constexpr size_t kPanelVectors = 16;
   static constexpr int kFloatRows = 1;
   static constexpr int kCodeRows = 1;
 
