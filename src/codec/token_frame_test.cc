@@ -48,7 +48,7 @@ std::shared_ptr<const LanguageModel> TinyModel(uint32_t tokens = 50) {
   const auto checkpoint = Checkpoint::Open(std::string(LENTIL_SOURCE_DIR) +
                                            "/tests/golden/families/llama");
   EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
-  const auto transformer = LoadTransformer(*checkpoint);
+  const auto transformer = LoadTransformer(*checkpoint, 64);
   EXPECT_TRUE(transformer.ok()) << transformer.status().message();
   const auto model =
       LanguageModel::Make(*transformer, std::make_shared<FewBytes>(tokens), 77);

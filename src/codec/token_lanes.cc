@@ -14,8 +14,8 @@
 namespace lentil {
 namespace {
 
-// Positions that a context has at most, twice that in a single lane: attention
-// grows with it, and so do keys and values.
+// Positions of a context where there are several lanes: attention grows with
+// them, and so do keys and values.
 constexpr uint32_t kContext = 1024;
 // Keys and values of all lanes together.
 constexpr uint64_t kLaneBytes = uint64_t{192} << 20;
@@ -224,6 +224,12 @@ class TokenGroup {
   AlignedArray<float> logits_;
 };
 
+// Keys and values of a lane.
+uint64_t LaneBytes(const TransformerSpec& spec, uint32_t context) {
+  const uint64_t one = TokenDecoder::MemoryBytes(spec, 1, context, 0);
+  return TokenDecoder::MemoryBytes(spec, 2, context, 0) - one;
+}
+
 // Tells progress in bytes of source.
 class Progress {
  public:
@@ -279,12 +285,10 @@ TokenParameters ChooseTokenParameters(const LanguageModel& model,
   TokenParameters p;
   p.symbols = symbols;
   p.context =
-      std::min(spec.max_positions, limits.lanes == 1 ? 2 * kContext : kContext);
+      std::min(spec.max_positions, limits.lanes == 1 ? kMaxContext : kContext);
   p.kept = p.context / 4;
-  const uint64_t lane_bytes =
-      std::max<uint64_t>(1, TokenDecoder::MemoryBytes(spec, 1, p.context, 0));
   const uint64_t most =
-      std::min<uint64_t>(limits.lanes, kLaneBytes / lane_bytes);
+      std::min<uint64_t>(limits.lanes, kLaneBytes / LaneBytes(spec, p.context));
   p.lanes = static_cast<uint32_t>(std::clamp<uint64_t>(
       symbols / kLeastLane, 1, std::max<uint64_t>(most, 1)));
   // Two groups at least, where there are lanes for two: threads share groups.
@@ -293,12 +297,16 @@ TokenParameters ChooseTokenParameters(const LanguageModel& model,
 }
 
 bool IsAllowed(const TokenParameters& p, const LanguageModel& model) {
-  return p.symbols > 0 && p.lanes > 0 && p.lanes <= p.symbols &&
+  const TransformerSpec& spec = model.transformer()->spec();
+  const bool fits_memory =
+      p.lanes_per_group == 1 ||
+      p.lanes_per_group * LaneBytes(spec, p.context) <= kLaneBytes;
+  return fits_memory && p.symbols > 0 && p.lanes > 0 && p.lanes <= p.symbols &&
          p.lanes <= TokenParameters::kMaxLanes && p.lanes_per_group > 0 &&
          p.lanes_per_group <=
              std::min(p.lanes, TokenParameters::kMaxLanesPerGroup) &&
          p.context > 1 &&
-         p.context <= model.transformer()->spec().max_positions &&
+         p.context <= std::min(spec.max_positions, kMaxContext) &&
          p.kept < p.context - 1;
 }
 

@@ -15,8 +15,8 @@
 
 #include "base/file.h"
 #include "base/fp_mode.h"
-#include "model/transformer/load_transformer.h"
 #include "model/transformer/token_decoder.h"
+#include "model/transformer/transformer.h"
 #include "weights/checkpoint.h"
 #include "weights/safetensors.h"
 
@@ -111,8 +111,11 @@ TEST_P(Family, AgreesWithTheReference) {
   const auto ids = reference->tensors().at("tokens").CopyAs<int32_t>();
   const std::vector<uint32_t> tokens(ids.begin(), ids.end());
 
+  const auto plan = PlanFromConfig((*checkpoint)->config_json(),
+                                   static_cast<uint32_t>(tokens.size()));
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
   const auto model =
-      LoadTransformer(*checkpoint, static_cast<uint32_t>(tokens.size()));
+      Transformer::Load((*checkpoint)->tensors(), *plan, *checkpoint);
   ASSERT_TRUE(model.ok()) << model.status().message();
   const Kernels& kernels = **DefaultKernels();
   const Answer whole = Read(*model, kernels, tokens, tokens.size());

@@ -49,7 +49,7 @@ Result<std::shared_ptr<const LanguageModel>> LanguageModel::Open(
   const uint64_t hash = checkpoint->hash();
   checkpoint->ReleasePages();
   LENTIL_ASSIGN_OR_RETURN(std::shared_ptr<const Transformer> transformer,
-                          LoadTransformer(checkpoint));
+                          LoadTransformer(checkpoint, kMaxContext));
   LENTIL_ASSIGN_OR_RETURN(
       std::shared_ptr<LanguageModel> model,
       Make(std::move(transformer), std::move(tokenizer), hash));

@@ -18,6 +18,9 @@ namespace lentil {
 // place of kNumericsVersion (kernels/kernels.h), from which it differs.
 inline constexpr uint32_t kCheckpointNumericsVersion = (1u << 16) + 1;
 
+// Positions that a context has at most when files are coded.
+inline constexpr uint32_t kMaxContext = 2048;
+
 // Immutable; any number of threads may share one.
 class LanguageModel {
  public:

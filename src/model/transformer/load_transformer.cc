@@ -8,13 +8,23 @@
 
 namespace lentil {
 
+namespace {
+
+Result<DecoderPlan> PlanOf(const Checkpoint& checkpoint, uint32_t context) {
+  if (checkpoint.gguf() != nullptr) {
+    return PlanFromGguf(*checkpoint.gguf(), context);
+  }
+  return PlanFromConfig(checkpoint.config_json(), context);
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const Transformer>> LoadTransformer(
     const std::shared_ptr<const Checkpoint>& checkpoint, uint32_t context) {
-  LENTIL_ASSIGN_OR_RETURN(
-      DecoderPlan plan,
-      checkpoint->gguf() != nullptr
-          ? PlanFromGguf(*checkpoint->gguf(), context)
-          : PlanFromConfig(checkpoint->config_json(), context));
+  LENTIL_ASSIGN_OR_RETURN(DecoderPlan plan, PlanOf(*checkpoint, context));
+  if (context > plan.spec.max_positions) {
+    LENTIL_ASSIGN_OR_RETURN(plan, PlanOf(*checkpoint, plan.spec.max_positions));
+  }
   return Transformer::Load(checkpoint->tensors(), std::move(plan), checkpoint,
                            [&] { checkpoint->ReleasePages(); });
 }

@@ -13,11 +13,12 @@
 
 namespace lentil {
 
-// Its family by its configuration (families.h), its weights packed. `context`
-// as in PlanFromConfig. The files stay mapped for the decoder's life; memory
+// Its family by its configuration (families.h), its weights packed, for texts
+// of at most `context` positions, and of no more than it was trained for: some
+// rotary scalings ask. The files stay mapped for the decoder's life; memory
 // for their pages is given back while weights are packed.
 Result<std::shared_ptr<const Transformer>> LoadTransformer(
-    const std::shared_ptr<const Checkpoint>& checkpoint, uint32_t context = 0);
+    const std::shared_ptr<const Checkpoint>& checkpoint, uint32_t context);
 
 }  // namespace lentil
 

@@ -25,7 +25,7 @@ std::vector<float> LogitsOf(const std::string& path,
                             const std::vector<uint32_t>& tokens) {
   const auto checkpoint = Checkpoint::Open(path);
   EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
-  const auto model = LoadTransformer(*checkpoint);
+  const auto model = LoadTransformer(*checkpoint, 64);
   EXPECT_TRUE(model.ok()) << model.status().message();
   if (!model.ok()) return {};
   const ScopedFpMode mode;
