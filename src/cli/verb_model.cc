@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "capi/embedded_models.h"
+#include "cli/checkpoint_info.h"
 #include "cli/model_source.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -51,6 +52,16 @@ Result<Description> Describe(const std::string& name) {
   description.bytes = bytes.size();
   description.hash = Hash64(bytes);
   return description;
+}
+
+// What is there, but is none of lentil's own models.
+bool IsCheckpoint(const std::string& name) {
+  std::error_code ignored;
+  if (FindEmbeddedFile(name) != nullptr) return false;
+  if (std::filesystem::is_directory(name, ignored)) return true;
+  if (!std::filesystem::is_regular_file(name, ignored)) return false;
+  const Result<MappedFile> file = MappedFile::Open(name);
+  return file.ok() && !IsNativeModel(file->bytes());
 }
 
 // Levels that use an embedded model of this name, e.g. [3].
@@ -152,7 +163,17 @@ int RunModel(Args args) {
   Talk talk(flags.loudness, flags.progress);
   int exit = kExitOk;
   std::vector<Description> models;
+  std::vector<CheckpointInfo> checkpoints;
   for (const std::string& name : names) {
+    if (IsCheckpoint(name)) {
+      const Result<CheckpointInfo> info = DescribeCheckpoint(name);
+      if (info.ok()) {
+        checkpoints.push_back(*info);
+      } else {
+        exit = std::max<int>(exit, talk.Error(name, info.status()));
+      }
+      continue;
+    }
     Result<Description> model = Describe(name);
     if (model.ok()) {
       models.push_back(std::move(*model));
@@ -163,9 +184,15 @@ int RunModel(Args args) {
   if (flags.json) {
     Json all = Json::array();
     for (const Description& model : models) all.push_back(ToJson(model));
+    for (const CheckpointInfo& info : checkpoints) {
+      all.push_back(Json::parse(InfoJson(info), nullptr, false));
+    }
     fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
-    PrintText(models, what == "info");
+    if (!models.empty() || what == "list") PrintText(models, what == "info");
+    for (const CheckpointInfo& info : checkpoints) {
+      fmt::print("{}", InfoText(info));
+    }
   }
   return exit;
 }

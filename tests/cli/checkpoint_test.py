@@ -82,6 +82,16 @@ class CheckpointTest(CliTest):
                               "f", expect=CANNOT)
         self.assertIn("records", refused.stderr)
 
+    def test_info(self):
+        shown = self.lentil("model", "info", STORIES).stdout.decode()
+        self.assertIn("5 layers, width 64", shown)
+        self.assertIn("512 of 512", shown)
+        folder = os.path.join(MODELS, "stories260K")
+        told = json.loads(self.lentil("model", "info", "--json",
+                                      folder).stdout)[0]
+        self.assertEqual(told["family"], "llama")
+        self.assertIn("no tokenizer", told["no_tokenizer"])
+
     def test_eval(self):
         figures = json.loads(self.lentil("eval", "--json", "-m", STORIES,
                                          "f").stdout)

@@ -13,9 +13,8 @@
 #include "weights/checkpoint.h"
 
 namespace lentil {
-namespace {
 
-// The tokenizer of a folder: the newest kind of file that it has.
+// Of a folder the newest kind of file that it has.
 Result<std::shared_ptr<const Tokenizer>> OpenTokenizer(
     const Checkpoint& checkpoint) {
   if (checkpoint.gguf() != nullptr) {
@@ -37,8 +36,6 @@ Result<std::shared_ptr<const Tokenizer>> OpenTokenizer(
                 "no tokenizer: neither tokenizer.json, tokenizer.model, nor "
                 "vocab.json with merges.txt");
 }
-
-}  // namespace
 
 Result<std::shared_ptr<const LanguageModel>> LanguageModel::Open(
     const std::string& path) {

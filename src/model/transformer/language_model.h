@@ -14,12 +14,18 @@
 
 namespace lentil {
 
+class Checkpoint;
+
 // Bumped when the arithmetic of checkpoints changes: stored in files in the
 // place of kNumericsVersion (kernels/kernels.h), from which it differs.
 inline constexpr uint32_t kCheckpointNumericsVersion = (1u << 16) + 1;
 
 // Positions that a context has at most when files are coded.
 inline constexpr uint32_t kMaxContext = 2048;
+
+// The tokenizer that a checkpoint comes with; kCorrupt if it has none.
+Result<std::shared_ptr<const Tokenizer>> OpenTokenizer(
+    const Checkpoint& checkpoint);
 
 // Immutable; any number of threads may share one.
 class LanguageModel {
