@@ -14,14 +14,14 @@
 namespace lentil {
 namespace {
 
-// Positions of a context where there are several lanes: attention grows with
-// them, and so do keys and values.
-constexpr uint32_t kContext = 1024;
+// A context is not made shorter than this for the sake of more lanes.
+constexpr uint32_t kShortContext = 512;
+// As many rows as the products of codes like, in each of two groups.
+constexpr uint32_t kMostLanes = 8;
 // Keys and values of all lanes together.
 constexpr uint64_t kLaneBytes = uint64_t{192} << 20;
 // A lane of fewer symbols costs more at its start than it saves in time.
 constexpr uint32_t kLeastLane = 1024;
-constexpr uint32_t kLanesPerGroup = 8;
 // Rows of a batch, and floats of its logits.
 constexpr size_t kRows = 32;
 constexpr size_t kLogitFloats = size_t{4} << 20;
@@ -284,15 +284,21 @@ TokenParameters ChooseTokenParameters(const LanguageModel& model,
   const TransformerSpec& spec = model.transformer()->spec();
   TokenParameters p;
   p.symbols = symbols;
-  p.context =
-      std::min(spec.max_positions, limits.lanes == 1 ? kMaxContext : kContext);
+  p.lanes = std::clamp(symbols / kLeastLane, 1u,
+                       std::clamp(limits.lanes, 1u, kMostLanes));
+  if (p.lanes > kMostLanes / 2 && p.lanes < kMostLanes) {
+    p.lanes = kMostLanes / 2;  // even groups
+  }
+  // Fewer lanes leave memory for longer contexts.
+  p.context = std::min(spec.max_positions, kMaxContext);
+  const auto is_too_much = [&] {
+    return p.lanes * LaneBytes(spec, p.context) > kLaneBytes;
+  };
+  while (p.context > kShortContext && is_too_much()) p.context /= 2;
+  while (p.lanes > 1 && is_too_much()) p.lanes /= 2;
   p.kept = p.context / 4;
-  const uint64_t most =
-      std::min<uint64_t>(limits.lanes, kLaneBytes / LaneBytes(spec, p.context));
-  p.lanes = static_cast<uint32_t>(std::clamp<uint64_t>(
-      symbols / kLeastLane, 1, std::max<uint64_t>(most, 1)));
-  // Two groups at least, where there are lanes for two: threads share groups.
-  p.lanes_per_group = std::clamp(p.lanes / 2 + p.lanes % 2, 1u, kLanesPerGroup);
+  // Two groups, where there are lanes for two: threads share groups.
+  p.lanes_per_group = p.lanes / 2 + p.lanes % 2;
   return p;
 }
 
