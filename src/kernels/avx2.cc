@@ -123,6 +123,7 @@ struct Avx2 {
 
   static constexpr size_t kPanelVectors = 2;
   static constexpr int kMaxTileRows = 6;
+  static constexpr int kMaxTallRows = 0;
   static constexpr int kSoftmaxHeads = 2;
   static constexpr size_t kGroup = 2;
   static constexpr size_t kWideGroup = 2;
@@ -180,7 +181,7 @@ struct Avx2 {
     }
     std::memcpy(&acc, &sum, sizeof(sum));
   }
-  template <int R, size_t V>
+  template <int R, size_t V, size_t kWidth = V>
   static void DotBytes(const uint8_t* panel, const Rows& rows, size_t row,
                        size_t depth, I (&acc)[R][V]) {
     LENTIL_UNROLL

@@ -24,6 +24,7 @@ template <class Avx2>
 struct Narrow : Avx2 {
   using I = typename Avx2::I;
   static constexpr int kMaxTileRows = 4;
+  static constexpr int kMaxTallRows = 0;
   static constexpr size_t kGroup = 4;
   static constexpr int32_t kOffset = 32;
   static_assert(4 * (kNarrowWeight + kOffset) * 127 < 1 << 15);
@@ -75,7 +76,7 @@ struct Narrow : Avx2 {
     sum[0] = s0, sum[1] = s1;
   }
 
-  template <int R, size_t V>
+  template <int R, size_t V, size_t kWidth = V>
   static void DotBytes(const uint8_t* panel, const Rows& rows, size_t row,
                        size_t depth, I (&acc)[R][V]) {
     const int8_t* x = rows.data + row * rows.stride;

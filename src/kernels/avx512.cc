@@ -122,10 +122,21 @@ struct Avx512 {
 
   static constexpr size_t kPanelVectors = 4;
   static constexpr int kMaxTileRows = 6;
+  static constexpr int kMaxTallRows = 8;
   static constexpr int kSoftmaxHeads = 4;
   static constexpr size_t kGroup = 4;
   static constexpr size_t kWideGroup = 2;
   static uint8_t Stored(int8_t x) { return static_cast<uint8_t>(x + 128); }
+
+  // acc + u · x, unsigned × signed.
+  static I DotAdd(I acc, I u, I x) {
+#if defined(LENTIL_EMULATE_AVX512)
+    return _mm512_dpbusd_epi32(acc, u, x);
+#else
+    asm("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(u), "v"(x));
+    return acc;
+#endif
+  }
 
   struct Rows {
     const int8_t* data;
@@ -135,15 +146,17 @@ struct Avx512 {
   static Rows Prepare(const int8_t* q, size_t q_stride, size_t rows, size_t k,
                       uint8_t* scratch) {
     auto* start = reinterpret_cast<int32_t*>(scratch);
-    const __m256i ones = _mm256_set1_epi16(1);
+    // Σ (1 · q) as products; what is left of 64 under a mask.
+    const I ones = _mm512_set1_epi8(1);
+    const auto rest = static_cast<__mmask16>((1u << k % 64 / 4) - 1);
     for (size_t r = 0; r < rows; ++r) {
-      __m256i sum = _mm256_setzero_si256();
-      for (size_t i = 0; i < k; i += 16) {
-        const __m256i x = _mm256_cvtepi8_epi16(Load16(q + r * q_stride + i));
-        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x, ones));
+      const int8_t* x = q + r * q_stride;
+      I sum = DotAdd(SetInt(0), ones,
+                     _mm512_maskz_loadu_epi32(rest, x + k / 64 * 64));
+      for (size_t i = 0; i + 64 <= k; i += 64) {
+        sum = DotAdd(sum, ones, LoadInt(x + i));
       }
-      start[r] =
-          -128 * SumInt(_mm512_inserti64x4(_mm512_setzero_si512(), sum, 0));
+      start[r] = -128 * SumInt(sum);
     }
     return {q, q_stride, start};
   }
@@ -176,15 +189,24 @@ struct Avx512 {
 #endif
     sum[0] = s0, sum[1] = s1, sum[2] = s2, sum[3] = s3;
   }
-  static void AddFour(const int8_t* four, const I (&w)[1], I (&sum)[1]) {
-    I s0 = sum[0];
-    const I t = Broadcast4(four);
+  static void AddFour(const int8_t* four, const I (&w)[2], I (&sum)[2]) {
+    I s0 = sum[0], s1 = sum[1], t;
 #if defined(LENTIL_EMULATE_AVX512)
+    t = Broadcast4(four);
     s0 = _mm512_dpbusd_epi32(s0, w[0], t);
+    s1 = _mm512_dpbusd_epi32(s1, w[1], t);
 #else
-    asm("vpdpbusd %2, %1, %0" : "+v"(s0) : "v"(w[0]), "v"(t));
+    asm("vpbroadcastd %[four], %[t]\n\t"
+        "vpdpbusd %[t], %[w0], %[s0]\n\t"
+        "vpdpbusd %[t], %[w1], %[s1]"
+        : [s0] "+v"(s0), [s1] "+v"(s1), [t] "=&v"(t)
+        :
+        [w0] "v"(w[0]), [w1] "v"(w[1]), [four] "m"(*(const int8_t(*)[4])four));
 #endif
-    sum[0] = s0;
+    sum[0] = s0, sum[1] = s1;
+  }
+  static void AddFour(const int8_t* four, const I (&w)[1], I (&sum)[1]) {
+    sum[0] = DotAdd(sum[0], w[0], Broadcast4(four));
   }
   static I WidenPairs(const uint8_t* p) {  // 32 int8 to int16
     return _mm512_cvtepi8_epi16(
@@ -199,27 +221,31 @@ struct Avx512 {
 #endif
   }
 
-  template <int R, size_t V>
-  static void DotBytes(const uint8_t* panel, const Rows& rows, size_t row,
-                       size_t depth, I (&acc)[R][V]) {
+  template <int R, size_t V, size_t kWidth = V>
+  [[gnu::always_inline]] static void DotBytes(const uint8_t* panel,
+                                              const Rows& rows, size_t row,
+                                              size_t depth, I (&acc)[R][V]) {
     const int8_t* x = rows.data + row * rows.stride;
-    I sum[R][V];  // a local array stays in registers
     LENTIL_UNROLL
     for (size_t j = 0; j < R * V; ++j) {
-      sum[j / V][j % V] = SetInt(rows.start[row + j / V]);
+      acc[j / V][j % V] = SetInt(rows.start[row + j / V]);
     }
-    for (size_t i = 0; i < depth; i += 4) {
-      I w[V];
+    // Four steps at a time: what counts and branches would take ports from the
+    // products.
+    for (size_t i = 0; i < depth; i += 16, x += 16) {
       LENTIL_UNROLL
-      for (size_t v = 0; v < V; ++v) {
-        w[v] = LoadInt(panel + (i * V + v * 4) * kLanes);
-      }
-      LENTIL_UNROLL
-      for (int r = 0; r < R; ++r) {
-        AddFour(x + r * rows.stride + i, w, sum[r]);
+      for (size_t step = 0; step < 16; step += 4) {
+        I w[V];
+        LENTIL_UNROLL
+        for (size_t v = 0; v < V; ++v) {
+          w[v] = LoadInt(panel + ((i + step) * kWidth + v * 4) * kLanes);
+        }
+        LENTIL_UNROLL
+        for (int r = 0; r < R; ++r) {
+          AddFour(x + r * rows.stride + step, w, acc[r]);
+        }
       }
     }
-    std::memcpy(&acc, &sum, sizeof(sum));
   }
   // Two chains per row hide the latency of the products.
   template <int R>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Speed of the kernels beside the roof of the machine, in the same run. "ops"
-// are int8 multiplications and additions, two per weight and row.
+// Speed of the kernels beside the roof of the machine. "ops" are int8
+// multiplications and additions, two per weight and row; "of_roof" is their
+// share of the roof, timed in turns of microseconds, as the clock of a core
+// follows what runs on it.
 //
 //   lentil_kernels_bench --benchmark_enable_random_interleaving=true
 //
@@ -8,11 +10,12 @@
 
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 #include <vector>
 
-#include "base/cpu.h"
 #include "base/fp_mode.h"
 #include "kernels/kernels.h"
 #include "kernels/test_random.h"
@@ -45,35 +48,40 @@ void ReportOps(benchmark::State& state, double ops) {
   "vpmaddwd %%ymm15, %%ymm14, %%ymm13\n\t" \
   "vpaddd %%ymm13, %%ymm" #i ", %%ymm" #i "\n\t"
 
-void RoofAvx2(benchmark::State& state) {
-  if (!Cpu().avx2) return state.SkipWithError("no AVX2");
-  for (auto _ : state) {
-    for (int i = 0; i < 1000; ++i) {
-      asm volatile(LENTIL_TEN(LENTIL_MADD)::
-                       : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
-                         "xmm7", "xmm8", "xmm9", "xmm13", "xmm14", "xmm15");
-    }
+void RoofAvx2() {
+  for (int i = 0; i < 10000; ++i) {
+    asm volatile(LENTIL_TEN(LENTIL_MADD)::
+                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+                       "xmm7", "xmm8", "xmm9", "xmm13", "xmm14", "xmm15");
   }
-  ReportOps(state, 1000.0 * 10 * 16 * 2);
 }
-BENCHMARK(RoofAvx2);
 
 #define LENTIL_DPBUSD(i) "vpdpbusd %%zmm15, %%zmm14, %%zmm" #i "\n\t"
 
-void RoofAvx512Vnni(benchmark::State& state) {
-  if (!Cpu().avx512_vnni) return state.SkipWithError("no AVX-512 VNNI");
-  for (auto _ : state) {
-    for (int i = 0; i < 1000; ++i) {
-      asm volatile(
-          LENTIL_TEN(LENTIL_DPBUSD) LENTIL_DPBUSD(10) LENTIL_DPBUSD(11)::
-              : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
-                "xmm8", "xmm9", "xmm10", "xmm11", "xmm14", "xmm15");
-    }
+void RoofAvx512Vnni() {
+  for (int i = 0; i < 10000; ++i) {
+    asm volatile(LENTIL_TEN(LENTIL_DPBUSD) LENTIL_DPBUSD(10) LENTIL_DPBUSD(11)::
+                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+                       "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm14",
+                       "xmm15");
   }
-  ReportOps(state, 1000.0 * 12 * 64 * 2);
 }
-BENCHMARK(RoofAvx512Vnni);
 #endif
+
+struct Roof {
+  void (*run)() = nullptr;
+  double ops = 0;  // of one run
+};
+
+// Of the instructions that the chosen target has.
+Roof TableRoof() {
+  const std::string_view name = Table().name;
+#if defined(__x86_64__)
+  if (name == "avx512") return {RoofAvx512Vnni, 10000.0 * 12 * 64 * 2};
+  if (name == "avx2") return {RoofAvx2, 10000.0 * 10 * 16 * 2};
+#endif
+  return {};
+}
 
 // ---- kernels --------------------------------------------------------------
 
@@ -93,8 +101,13 @@ std::vector<float> Floats(size_t n) {
   return v;
 }
 
-// Arguments: rows, n, k, matrices. With many matrices they come from the cache
-// level that holds all of them, as in a model.
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+constexpr double kOpsPerTurn = 2e7;
+
+// Arguments: rows, n, k, matrices. One iteration is a turn of many products;
+// the roof's turn follows and is not part of its time. With many matrices they
+// come from the cache level that holds all of them, as in a model.
 void Multiply(benchmark::State& state, const MatrixKernels& kernels,
               uint32_t zeros_of_256, int largest_weight = 126) {
   const auto rows = static_cast<size_t>(state.range(0));
@@ -117,23 +130,41 @@ void Multiply(benchmark::State& state, const MatrixKernels& kernels,
   std::vector<float> out(rows * n);
   AlignedBytes scratch(ScratchBytes(rows, k));
   const ScopedFpMode mode;
-  size_t next = 0;
+  const double ops = 2.0 * rows * n * k;
+  const auto turn = static_cast<size_t>(kOpsPerTurn / ops) + 1;
+  const Roof roof = TableRoof();
+  double roof_seconds = 0;
+  double seconds = 0;
+  size_t turns = 0;
   for (auto _ : state) {
-    kernels.apply({.packed = matrices[next].data(),
-                   .n = n,
-                   .k = k,
-                   .q = q.data(),
-                   .q_stride = k,
-                   .sigma = sigma.data(),
-                   .rows = rows,
-                   .out = out.data(),
-                   .out_stride = n,
-                   .epilogue = Epilogue::kStore,
-                   .scratch = scratch.data()});
-    benchmark::DoNotOptimize(out.data());
-    if (++next == matrices.size()) next = 0;
+    const auto start = Clock::now();
+    for (size_t i = 0; i < turn; ++i) {
+      kernels.apply({.packed = matrices[i % matrices.size()].data(),
+                     .n = n,
+                     .k = k,
+                     .q = q.data(),
+                     .q_stride = k,
+                     .sigma = sigma.data(),
+                     .rows = rows,
+                     .out = out.data(),
+                     .out_stride = n,
+                     .epilogue = Epilogue::kStore,
+                     .scratch = scratch.data()});
+      benchmark::DoNotOptimize(out.data());
+    }
+    const auto middle = Clock::now();
+    if (roof.run != nullptr) roof.run();
+    const double took = Seconds(middle - start).count();
+    state.SetIterationTime(took);
+    seconds += took;
+    roof_seconds += Seconds(Clock::now() - middle).count();
+    ++turns;
   }
-  ReportOps(state, 2.0 * rows * n * k);
+  ReportOps(state, ops * turn);
+  if (roof.run == nullptr) return;
+  const double roof_rate = roof.ops * turns / roof_seconds;
+  state.counters["roof"] = roof_rate;
+  state.counters["of_roof"] = ops * turn * turns / seconds / roof_rate;
 }
 void Linear(benchmark::State& state) { Multiply(state, Table().linear, 0); }
 void NarrowLinear(benchmark::State& state) {
@@ -142,7 +173,7 @@ void NarrowLinear(benchmark::State& state) {
 // As many zeros as "small" has behind its squared ReLU; they count as work.
 void Sparse(benchmark::State& state) { Multiply(state, Table().sparse, 219); }
 void LinearShapes(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"rows", "n", "k", "matrices"});
+  b->ArgNames({"rows", "n", "k", "matrices"})->UseManualTime();
   for (const int rows : {1, 8, 16, 64}) {
     for (const int size : {256, 512, 1024}) b->Args({rows, size, size, 1});
     // Shapes of the model "small", 700 KB in all.
@@ -156,7 +187,10 @@ void LinearShapes(benchmark::internal::Benchmark* b) {
 }
 BENCHMARK(Linear)->Apply(LinearShapes);
 BENCHMARK(NarrowLinear)->Apply(LinearShapes);
-BENCHMARK(Sparse)->Args({1, 128, 512, 4})->Args({16, 128, 512, 4});
+BENCHMARK(Sparse)
+    ->UseManualTime()
+    ->Args({1, 128, 512, 4})
+    ->Args({16, 128, 512, 4});
 
 void Attend(benchmark::State& state) {
   const auto window = static_cast<uint32_t>(state.range(0));

@@ -4,10 +4,11 @@
 // Include from targets' files only (see rows-inl.h). Beyond that header T has
 //   kPanelVectors  vectors of outputs that are worked on at once
 //   kMaxTileRows   rows that fit the registers beside them
+//   kMaxTallRows   rows that fit beside half of them, 0: never worked on so
 //   Rows           activations as its loops want them, made by Prepare
 //   kGroup         inputs that one product instruction sums
 //   Stored         a weight as a panel keeps it
-//   DotBytes       acc[r][v] = Σ int8 × int8 over a packed panel
+//   DotBytes       acc[r][v] = Σ int8 × int8 over columns of a packed panel
 // A panel is [depth ÷ kGroup][columns][kGroup] bytes.
 
 #ifndef LENTIL_KERNELS_LINEAR_INL_H_
@@ -58,79 +59,91 @@ void PackT(const int8_t* weight, const float* scale, size_t n, size_t k,
 // ---- linear ---------------------------------------------------------------
 
 // out[r][j] = op(out[r][j], y[r][j]) for a tile whose sums are in registers.
-template <class T, int R, class Op>
-[[gnu::always_inline]] inline void FinishWith(
-    const typename T::I (&acc)[R][T::kPanelVectors], const float* sigma,
-    const float* scale, float* out, size_t stride, Op op) {
-  constexpr int kV = T::kPanelVectors;
+template <class T, int R, size_t V, class Op>
+[[gnu::always_inline]] inline void FinishWith(const typename T::I (&acc)[R][V],
+                                              const float* sigma,
+                                              const float* scale, float* out,
+                                              size_t stride, Op op) {
   LENTIL_UNROLL
-  for (int i = 0; i < R * kV; ++i) {
-    const int r = i / kV;
-    const int v = i % kV;
+  for (size_t i = 0; i < R * V; ++i) {
+    const size_t r = i / V;
+    const size_t v = i % V;
     float* at = out + r * stride + v * T::kLanes;
     const auto y = T::Mul(T::ToFloat(acc[r][v]), T::Set(sigma[r]));
     T::Store(at, op(at, T::Mul(y, T::Load(scale + v * T::kLanes))));
   }
 }
 
-template <class T, int R>
-[[gnu::always_inline]] inline void FinishTile(
-    const typename T::I (&acc)[R][T::kPanelVectors], const float* sigma,
-    const float* scale, float* out, size_t stride, Epilogue epilogue) {
+template <class T, int R, size_t V>
+[[gnu::always_inline]] inline void FinishTile(const typename T::I (&acc)[R][V],
+                                              const float* sigma,
+                                              const float* scale, float* out,
+                                              size_t stride,
+                                              Epilogue epilogue) {
   using F = typename T::F;
   switch (epilogue) {
     case Epilogue::kStore:
-      return FinishWith<T, R>(acc, sigma, scale, out, stride,
-                              [](const float*, F y) { return y; });
+      return FinishWith<T, R, V>(acc, sigma, scale, out, stride,
+                                 [](const float*, F y) { return y; });
     case Epilogue::kAdd:
       return FinishWith<T, R>(
           acc, sigma, scale, out, stride,
           [](const float* old, F y) { return T::Add(T::Load(old), y); });
     case Epilogue::kSquaredRelu:
-      return FinishWith<T, R>(acc, sigma, scale, out, stride,
-                              [](const float*, F y) {
-                                y = T::Max(y, T::Set(0.0f));
-                                return T::Mul(y, y);
-                              });
+      return FinishWith<T, R, V>(acc, sigma, scale, out, stride,
+                                 [](const float*, F y) {
+                                   y = T::Max(y, T::Set(0.0f));
+                                   return T::Mul(y, y);
+                                 });
   }
 }
 
 // The same where a panel has more columns than are left: on a copy.
-template <class T, int R>
-[[gnu::noinline]] void FinishEdge(
-    const typename T::I (&acc)[R][T::kPanelVectors], const float* sigma,
-    const float* scale, float* out, size_t stride, size_t columns,
-    Epilogue epilogue) {
-  constexpr size_t kColumns = kPanelColumns<T>;
+template <class T, int R, size_t V>
+[[gnu::noinline]] void FinishEdge(const typename T::I (&acc)[R][V],
+                                  const float* sigma, const float* scale,
+                                  float* out, size_t stride, size_t columns,
+                                  Epilogue epilogue) {
+  constexpr size_t kColumns = V * T::kLanes;
   float edge[R * kColumns] = {};
   for (int r = 0; r < R; ++r) {
     std::memcpy(edge + r * kColumns, out + r * stride, columns * sizeof(float));
   }
-  FinishTile<T, R>(acc, sigma, scale, edge, kColumns, epilogue);
+  FinishTile<T, R, V>(acc, sigma, scale, edge, kColumns, epilogue);
   for (int r = 0; r < R; ++r) {
     std::memcpy(out + r * stride, edge + r * kColumns, columns * sizeof(float));
   }
 }
 
-// Rows `row` … row + R − 1 times one panel, whose first output is `column`.
-template <class T, int R>
+// Rows `row` … row + R − 1 times one panel, V of its vectors at a time.
+// `column` is its first output.
+template <class T, int R, size_t V>
 [[gnu::noinline]] void LinearTile(const LinearArgs& a,
                                   const typename T::Rows& rows, size_t row,
                                   size_t column) {
-  constexpr size_t kColumns = kPanelColumns<T>;
-  typename T::I acc[R][T::kPanelVectors];
-  T::template DotBytes<R, T::kPanelVectors>(a.packed + column * a.k, rows, row,
-                                            a.k, acc);
+  const uint8_t* panel = a.packed + column * a.k;
   const auto* scale =
       reinterpret_cast<const float*>(a.packed + PaddedColumns<T>(a.n) * a.k) +
       column;
-  float* const out = a.out + row * a.out_stride + column;
-  if (column + kColumns <= a.n) {
-    return FinishTile<T, R>(acc, a.sigma + row, scale, out, a.out_stride,
-                            a.epilogue);
+  const float* const sigma = a.sigma + row;
+  float* out = a.out + row * a.out_stride + column;
+  const size_t end = std::min(column + kPanelColumns<T>, a.n);
+  for (; column < end; column += V * T::kLanes) {
+    typename T::I acc[R][V];
+    T::template DotBytes<R, V, T::kPanelVectors>(panel, rows, row, a.k, acc);
+    if (column + V * T::kLanes <= end) {
+      FinishTile<T, R, V>(acc, sigma, scale, out, a.out_stride, a.epilogue);
+    } else {
+      typename T::I edge[R][V];  // a copy, so that the sums stay in registers
+      LENTIL_UNROLL
+      for (size_t j = 0; j < R * V; ++j) edge[j / V][j % V] = acc[j / V][j % V];
+      FinishEdge<T, R, V>(edge, sigma, scale, out, a.out_stride, end - column,
+                          a.epilogue);
+    }
+    panel += V * T::kLanes * T::kGroup;
+    scale += V * T::kLanes;
+    out += V * T::kLanes;
   }
-  FinishEdge<T, R>(acc, a.sigma + row, scale, out, a.out_stride, a.n - column,
-                   a.epilogue);
 }
 
 // Calls f<R>() for R = rows ≤ kMax.
@@ -142,26 +155,48 @@ void WithRows(size_t rows, Function f) {
   f.template operator()<kMax>();
 }
 
-// A block of rows stays in the caches while each panel of weights passes once.
+// All rows in tiles of at most kMaxRows × V vectors, of even sizes.
+template <class T, int kMaxRows, size_t V>
+void LinearTiles(const LinearArgs& a, const typename T::Rows& rows) {
+  const size_t tiles = (a.rows + kMaxRows - 1) / kMaxRows;
+  const size_t size = a.rows / tiles;
+  const size_t larger = a.rows % tiles;
+  for (size_t column = 0; column < a.n; column += kPanelColumns<T>) {
+    for (size_t t = 0, row = 0; t < tiles; ++t) {
+      const size_t count = size + (t < larger ? 1 : 0);
+      WithRows<kMaxRows>(
+          count, [&]<int R>() { LinearTile<T, R, V>(a, rows, row, column); });
+      row += count;
+    }
+  }
+}
+
+// At most kLinearRows rows: they stay in the caches while each panel of weights
+// passes once.
+template <class T>
+void LinearBlock(const LinearArgs& a) {
+  const auto rows = T::Prepare(a.q, a.q_stride, a.rows, a.k, a.scratch);
+  if constexpr (T::kMaxTallRows > 0) {
+    if (a.rows > T::kMaxTileRows) {
+      return LinearTiles<T, T::kMaxTallRows, T::kPanelVectors / 2>(a, rows);
+    }
+  }
+  LinearTiles<T, T::kMaxTileRows, T::kPanelVectors>(a, rows);
+}
+
 template <class T>
 void LinearT(const LinearArgs& whole) {
+  if (whole.rows <= kLinearRows) {
+    if (whole.rows > 0) LinearBlock<T>(whole);
+    return;
+  }
   for (size_t done = 0; done < whole.rows; done += kLinearRows) {
     LinearArgs a = whole;
     a.rows = std::min(kLinearRows, whole.rows - done);
     a.q += done * a.q_stride;
     a.sigma += done;
     a.out += done * a.out_stride;
-    const auto rows = T::Prepare(a.q, a.q_stride, a.rows, a.k, a.scratch);
-    const size_t tiles = (a.rows + T::kMaxTileRows - 1) / T::kMaxTileRows;
-    for (size_t column = 0; column < a.n; column += kPanelColumns<T>) {
-      for (size_t t = 0, row = 0; t < tiles; ++t) {
-        const size_t end = (t + 1) * a.rows / tiles;  // even sizes
-        WithRows<T::kMaxTileRows>(end - row, [&]<int R>() {
-          LinearTile<T, R>(a, rows, row, column);
-        });
-        row = end;
-      }
-    }
+    LinearBlock<T>(a);
   }
 }
 

@@ -105,6 +105,7 @@ struct Neon {
 
   static constexpr size_t kPanelVectors = 4;
   static constexpr int kMaxTileRows = 4;
+  static constexpr int kMaxTallRows = 0;
   static constexpr int kSoftmaxHeads = 1;
   static constexpr size_t kGroup = 4;
   static constexpr size_t kWideGroup = 1;
@@ -131,7 +132,7 @@ struct Neon {
       }
     }
   }
-  template <int R, size_t V>
+  template <int R, size_t V, size_t kWidth = V>
   static void DotBytes(const uint8_t* panel, const Rows& rows, size_t row,
                        size_t depth, I (&acc)[R][V]) {
     const auto* w = reinterpret_cast<const int8_t*>(panel);
