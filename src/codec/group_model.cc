@@ -23,7 +23,7 @@ size_t NumParts(size_t lanes, size_t threads) {
 GroupModel::GroupModel(const std::shared_ptr<const Model>& model,
                        std::span<const Lane> lanes, const uint8_t* raw,
                        bool is_known, uint32_t stride, size_t threads)
-    : lanes_(lanes), raw_(raw), stride_(stride) {
+    : lanes_(lanes), raw_(raw), is_known_(is_known), stride_(stride) {
   const size_t count = NumParts(lanes.size(), threads);
   for (size_t i = 0; i < count; ++i) {
     const size_t begin = lanes.size() * i / count;
@@ -37,7 +37,7 @@ GroupModel::GroupModel(const std::shared_ptr<const Model>& model,
 void GroupModel::ForEach(uint32_t begin, uint32_t end,
                          const FrameContext& context, const Visit& visit) {
   Span span{.end = end, .position = begin, .context = context};
-  const auto work = [&](size_t /*thread*/) { Work(span, visit); };
+  const auto work = [&](size_t thread) { Work(span, thread, visit); };
   if (parts_.size() > 1) {
     context.parallel_for(parts_.size(), work);
   } else {
@@ -45,25 +45,29 @@ void GroupModel::ForEach(uint32_t begin, uint32_t end,
   }
 }
 
-// Any number of threads may be here; one alone does everything.
-void GroupModel::Work(Span& span, const Visit& visit) {
+// Any number of threads may be here; one alone does everything. What belongs to
+// the part `home` comes first, as its keys and values are near this thread's
+// core; but where all is known, no visit waits for a thread that predicts.
+void GroupModel::Work(Span& span, size_t home, const Visit& visit) {
   const ScopedFpMode fp_mode;
   std::unique_lock lock(mutex_);
   while (span.position < span.end && !span.context.IsCancelled()) {
-    if (CanVisit(span)) {
+    Part* const part = ReadyToPredict(span, home);
+    if (CanVisit(span) &&
+        (is_known_ || span.part == home || part != &parts_[home])) {
       span.is_visiting = true;
       lock.unlock();
       VisitTurn(span, visit);
       lock.lock();
       span.is_visiting = false;
-      Part& part = parts_[span.part];
-      if (span.position + 1 == part.Front().end) {
-        part.front = (part.front + 1) % part.batches.size();
-        --part.ready;
+      Part& visited = parts_[span.part];
+      if (span.position + 1 == visited.Front().end) {
+        visited.front = (visited.front + 1) % visited.batches.size();
+        --visited.ready;
       }
       span.part = (span.part + 1) % parts_.size();
       if (span.part == 0) ++span.position;
-    } else if (Part* part = ReadyToPredict(span)) {
+    } else if (part != nullptr) {
       const uint32_t end = std::min(span.end, part->predicted + stride_);
       Batch& batch = part->Free();
       part->is_predicting = true;
@@ -98,8 +102,9 @@ bool GroupModel::CanVisit(const Span& span) const {
   return !span.is_visiting && parts_[span.part].predicted > span.position;
 }
 
-GroupModel::Part* GroupModel::ReadyToPredict(const Span& span) {
-  for (Part& part : parts_) {
+GroupModel::Part* GroupModel::ReadyToPredict(const Span& span, size_t home) {
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    Part& part = parts_[(home + i) % parts_.size()];
     if (!part.is_predicting && part.ready < part.batches.size() &&
         part.predicted < span.end) {
       return &part;

@@ -95,15 +95,16 @@ class GroupModel {
     bool is_visiting = false;
   };
 
-  void Work(Span& span, const Visit& visit);
+  void Work(Span& span, size_t home, const Visit& visit);
   void WaitForChange(std::unique_lock<std::mutex>& lock);
   bool CanVisit(const Span& span) const;
-  Part* ReadyToPredict(const Span& span);
+  Part* ReadyToPredict(const Span& span, size_t home);
   void VisitTurn(Span& span, const Visit& visit);
   void Predict(Part& part, Batch& batch, uint32_t end);
 
   const std::span<const Lane> lanes_;
   const uint8_t* const raw_;
+  const bool is_known_;
   const uint32_t stride_;
   std::deque<Part> parts_;
   std::mutex mutex_;  // of a Span, and of front … is_predicting of the parts
