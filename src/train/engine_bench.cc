@@ -113,7 +113,7 @@ void Step(benchmark::State& state) {
   state.SetLabel(std::string(Presets()[state.range(0)].name));
 }
 BENCHMARK(Step)
-    ->ArgsProduct({{0, 1, 2}, {256, 1024}, {0}})
+    ->ArgsProduct({{0, 1, 2, 3}, {256, 1024}, {0}})
     ->Args({1, 1024, 1})
     ->Unit(benchmark::kMillisecond);
 

@@ -14,22 +14,26 @@ inline void Tile(size_t depth, const float* a, ptrdiff_t a_row, ptrdiff_t a_col,
                  const float* panel, float* c, size_t c_row, size_t cols,
                  bool accumulate) {
   V sum[kRows][2];
-  const float* row[kRows];
 #pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) {
-    sum[i][0] = sum[i][1] = V{};
-    row[i] = a + i * a_row;
-  }
-  ptrdiff_t offset = 0;
-  for (size_t k = 0; k < depth; ++k, offset += a_col, panel += kTileCols) {
+  for (int i = 0; i < kRows; ++i) sum[i][0] = sum[i][1] = V{};
+  // A pointer to every fourth row: the others are reached by an address mode,
+  // where one for each row would not fit the registers.
+  constexpr int kBases = (kRows + 3) / 4;
+  const float* base[kBases];
+#pragma GCC unroll 4
+  for (int q = 0; q < kBases; ++q) base[q] = a + 4 * q * a_row;
+  const ptrdiff_t from_base[] = {0, a_row, 2 * a_row, 3 * a_row};
+  for (size_t k = 0; k < depth; ++k, panel += kTileCols) {
     const V b0 = Load(panel);
     const V b1 = Load(panel + kLanes);
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
-      const V scalar = Set(row[i][offset]);
+      const V scalar = Set(base[i / 4][from_base[i % 4]]);
       sum[i][0] += scalar * b0;
       sum[i][1] += scalar * b1;
     }
+#pragma GCC unroll 4
+    for (int q = 0; q < kBases; ++q) base[q] += a_col;
   }
   if (cols == kTileCols) {
 #pragma GCC unroll 16
@@ -84,11 +88,22 @@ inline void PackPanel(const Operand& b, size_t k0, size_t depth, size_t j0,
   }
 }
 
+// A block of a transposed A, kTileRows wide: in place each step of the depth
+// would be on a page of its own.
+inline void PackRows(const float* a, ptrdiff_t a_col, size_t depth, int height,
+                     float* packed) {
+  for (size_t k = 0; k < depth; ++k, a += a_col, packed += kTileRows) {
+    std::copy_n(a, height, packed);
+  }
+}
+
 void Gemm(size_t m, size_t n, size_t depth, Operand a, Operand b, float* c,
           size_t c_row, bool accumulate) {
-  thread_local AlignedFloats packed;
+  thread_local AlignedFloats packed, packed_rows;
   const size_t panels = (n + kTileCols - 1) / kTileCols;
   packed.Reserve(panels * kTileCols * kDepthBlock);
+  packed_rows.Reserve(kTileRows * kDepthBlock);
+  const bool pack_rows = a.row == 1 && a.col > kTileRows && panels > 1;
   for (size_t k0 = 0; k0 < depth; k0 += kDepthBlock) {
     const size_t block = std::min(kDepthBlock, depth - k0);
     const bool add = accumulate || k0 > 0;
@@ -101,9 +116,14 @@ void Gemm(size_t m, size_t n, size_t depth, Operand a, Operand b, float* c,
       const float* rows = a.data + static_cast<ptrdiff_t>(i) * a.row +
                           static_cast<ptrdiff_t>(k0) * a.col;
       const int height = static_cast<int>(std::min<size_t>(kTileRows, m - i));
+      Operand tile = {rows, a.row, a.col};
+      if (pack_rows) {
+        PackRows(rows, a.col, block, height, packed_rows.data());
+        tile = {packed_rows.data(), 1, kTileRows};
+      }
       for (size_t p = 0; p < panels; ++p) {
         const size_t j0 = p * kTileCols;
-        TileOf<kTileRows>(height, block, rows, a.row, a.col,
+        TileOf<kTileRows>(height, block, tile.data, tile.row, tile.col,
                           packed.data() + p * kTileCols * block,
                           c + i * c_row + j0, c_row,
                           std::min<size_t>(kTileCols, n - j0), add);
