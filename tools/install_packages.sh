@@ -6,7 +6,7 @@ set -eu
 packages="g++ cmake ninja-build python3 libzstd-dev liblzma-dev libxxhash-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev
   libpcre2-dev zlib1g-dev libbrotli-dev libpng-dev libflac-dev libwebp-dev
-  libjxl-dev"
+  libjxl-dev libsimde-dev"
 
 missing=
 for package in $packages; do

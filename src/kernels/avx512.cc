@@ -37,6 +37,10 @@ struct Avx512 {
   static I Bits(F x) { return _mm512_castps_si512(x); }
   static F Float(I x) { return _mm512_castsi512_ps(x); }
 
+  static I LoadWords(const uint16_t* p) {
+    return _mm512_cvtepu16_epi32(
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
   static I LoadInt(const void* p) { return _mm512_loadu_si512(p); }
   static void StoreInt(void* p, I x) { _mm512_storeu_si512(p, x); }
   static I SetInt(int32_t x) { return _mm512_set1_epi32(x); }
@@ -146,15 +150,19 @@ struct Avx512 {
   static Rows Prepare(const int8_t* q, size_t q_stride, size_t rows, size_t k,
                       uint8_t* scratch) {
     auto* start = reinterpret_cast<int32_t*>(scratch);
-    // Σ (1 · q) as products; what is left of 64 under a mask.
+    // Σ (1 · q) as products, the last ones beside zeros.
     const I ones = _mm512_set1_epi8(1);
-    const auto rest = static_cast<__mmask16>((1u << k % 64 / 4) - 1);
+    const size_t rest = k % 64;
     for (size_t r = 0; r < rows; ++r) {
       const int8_t* x = q + r * q_stride;
-      I sum = DotAdd(SetInt(0), ones,
-                     _mm512_maskz_loadu_epi32(rest, x + k / 64 * 64));
+      I sum = SetInt(0);
       for (size_t i = 0; i + 64 <= k; i += 64) {
         sum = DotAdd(sum, ones, LoadInt(x + i));
+      }
+      if (rest > 0) {
+        int8_t last[64] = {};
+        std::memcpy(last, x + k - rest, rest);
+        sum = DotAdd(sum, ones, LoadInt(last));
       }
       start[r] = -128 * SumInt(sum);
     }

@@ -68,6 +68,11 @@ __m512i EmulatedWiden(__m128i x) {
     return _mm256_cvtepi8_epi32(i == 0 ? v : _mm_srli_si128(v, 8));
   });
 }
+__m512i EmulatedWidenWords(__m256i x) {
+  return Halves<__m512i>(x, [](int i, __m256i v) {
+    return _mm256_cvtepu16_epi32(HalfOf<__m128i>(i, v));
+  });
+}
 __m256i EmulatedNarrow16(__m512i x) {
   alignas(32) int16_t y[16];
   for (int i = 0; i < 16; ++i) {
@@ -93,6 +98,7 @@ __m128i EmulatedNarrow8(__m512i x) {
 #define _mm512_cvtepi32_ps EmulatedToFloat
 #define _mm512_cvtps_epi32 EmulatedToInt
 #define _mm512_cvtepi8_epi32 EmulatedWiden
+#define _mm512_cvtepu16_epi32 EmulatedWidenWords
 #define _mm512_cvtepi32_epi16 EmulatedNarrow16
 #define _mm512_cvtepi32_epi8 EmulatedNarrow8
 
