@@ -37,6 +37,10 @@ struct Avx2 {
   static I Bits(F x) { return _mm256_castps_si256(x); }
   static F Float(I x) { return _mm256_castsi256_ps(x); }
 
+  static I LoadWords(const uint16_t* p) {
+    return _mm256_cvtepu16_epi32(
+        _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
   static I LoadInt(const void* p) {
     return _mm256_loadu_si256(static_cast<const __m256i*>(p));
   }

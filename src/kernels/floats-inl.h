@@ -3,6 +3,7 @@
 //
 // Include from targets' files only (see rows-inl.h). Beyond that header T has
 //   Fma          a × b + c, rounded once
+//   LoadWords    kLanes uint16 as int32
 //   kFloatRows   rows of a tile of 16 columns that fit the registers
 //   kCodeRows    the same for products of 4-bit codes
 //   CodeDots     Σ code × q over a block, for 16 outputs
@@ -144,7 +145,15 @@ void SoftCapT(float cap, size_t n, float* x) {
 
 // ---- float products -------------------------------------------------------
 
-// acc[r] ← Σ_i b[i][0 … 16) × a[r][i], from +0, in order of i.
+template <class T, int R>
+[[gnu::always_inline]] inline void ClearTile(
+    typename T::F (&acc)[R][T::kVectors]) {
+  for (auto& row : acc) {
+    for (auto& x : row) x = T::Set(0.0f);
+  }
+}
+
+// acc[r] ← acc[r] + Σ_i b[i][0 … 16) × a[r][i], in order of i.
 template <class T, int R>
 [[gnu::always_inline]] inline void FmaTile(
     const float* b, size_t b_stride, const float* const* a, size_t depth,
@@ -152,7 +161,7 @@ template <class T, int R>
   constexpr int kV = static_cast<int>(T::kVectors);
   typename T::F sum[R * kV];
   LENTIL_UNROLL
-  for (int i = 0; i < R * kV; ++i) sum[i] = T::Set(0.0f);
+  for (int i = 0; i < R * kV; ++i) sum[i] = acc[i / kV][i % kV];
   for (size_t i = 0; i < depth; ++i, b += b_stride) {
     typename T::F column[kV];
     LENTIL_UNROLL
@@ -179,21 +188,88 @@ void ForRowTiles(size_t rows, Tile tile) {
   }
 }
 
+// Exact for what is finite.
+template <class T, FloatType kType>
+[[gnu::always_inline]] inline typename T::F WidenT(const uint16_t* p) {
+  const auto bits = T::LoadWords(p);
+  if constexpr (kType == FloatType::kBfloat16) {
+    return T::Float(T::template ShiftLeft<16>(bits));
+  } else {
+    // Subnormal: 2^-14 is added as an exponent, and subtracted as a number.
+    const auto size = T::And(bits, T::SetInt(0x7fff));
+    const auto is_small =
+        T::template ShiftRightSigned<31>(T::SubInt(size, T::SetInt(0x400)));
+    const auto exponent = T::AddInt(T::SetInt((127 - 15) << 23),
+                                    T::And(is_small, T::SetInt(1 << 23)));
+    const auto value =
+        T::Sub(T::Float(T::AddInt(T::template ShiftLeft<13>(size), exponent)),
+               T::Float(T::And(is_small, T::SetInt((127 - 14) << 23))));
+    const auto sign =
+        T::template ShiftLeft<16>(T::And(bits, T::SetInt(0x8000)));
+    return T::Float(T::Xor(T::Bits(value), sign));
+  }
+}
+
 template <class T>
-void FloatLinearT(const FloatLinearArgs& a) {
-  for (size_t column = 0; column < a.n; column += kPanel) {
-    ForRowTiles<T::kFloatRows>(a.rows, [&]<int R>(size_t row) {
-      const float* x[R];
-      for (int r = 0; r < R; ++r) x[r] = a.x + (row + r) * a.x_stride;
-      typename T::F acc[R][T::kVectors];
-      FmaTile<T, R>(a.packed + column * a.k, kPanel, x, a.k, acc);
+void WidenPanelT(FloatType type, const uint16_t* panel, size_t count,
+                 float* out) {
+  if (type == FloatType::kBfloat16) {
+    for (size_t i = 0; i < count; i += T::kLanes) {
+      T::Store(out + i, WidenT<T, FloatType::kBfloat16>(panel + i));
+    }
+  } else {
+    for (size_t i = 0; i < count; i += T::kLanes) {
+      T::Store(out + i, WidenT<T, FloatType::kFloat16>(panel + i));
+    }
+  }
+}
+
+// Inputs begin … begin + depth − 1 of one panel, for all rows.
+template <class T>
+void FloatPanelT(const FloatLinearArgs& a, const float* panel, size_t column,
+                 size_t begin, size_t depth) {
+  ForRowTiles<T::kFloatRows>(a.rows, [&]<int R>(size_t row) {
+    const float* x[R];
+    typename T::F acc[R][T::kVectors];
+    for (int r = 0; r < R; ++r) x[r] = a.x + (row + r) * a.x_stride + begin;
+    float* const out = a.out + row * a.out_stride + column;
+    ClearTile<T, R>(acc);
+    if (begin > 0) {
       for (int r = 0; r < R; ++r) {
-        float* out = a.out + (row + r) * a.out_stride + column;
         for (size_t v = 0; v < T::kVectors; ++v) {
-          T::Store(out + v * T::kLanes, acc[r][v]);
+          acc[r][v] = T::Load(out + r * a.out_stride + v * T::kLanes);
         }
       }
-    });
+    }
+    FmaTile<T, R>(panel, kPanel, x, depth, acc);
+    for (int r = 0; r < R; ++r) {
+      for (size_t v = 0; v < T::kVectors; ++v) {
+        T::Store(out + r * a.out_stride + v * T::kLanes, acc[r][v]);
+      }
+    }
+  });
+}
+
+constexpr size_t kWidenedDepth = 256;  // of a panel in the L1 cache
+
+template <class T>
+void FloatLinearT(const FloatLinearArgs& a) {
+  if (a.type == FloatType::kFloat32) {
+    const auto* packed = static_cast<const float*>(a.packed);
+    for (size_t column = 0; column < a.n; column += kPanel) {
+      FloatPanelT<T>(a, packed + column * a.k, column, 0, a.k);
+    }
+    return;
+  }
+  alignas(kAlignment) float panel[kWidenedDepth * kPanel];
+  const auto* packed = static_cast<const uint16_t*>(a.packed);
+  for (size_t column = 0; column < a.n; column += kPanel) {
+    for (size_t begin = 0; begin < a.k; begin += kWidenedDepth) {
+      const size_t depth = std::min(kWidenedDepth, a.k - begin);
+      WidenPanelT<T>(a.type, packed + column * a.k + begin * kPanel,
+                     depth * kPanel, panel);
+      FloatPanelT<T>(a, panel, column, begin, depth);
+    }
   }
 }
 
@@ -223,9 +299,7 @@ void CodeTileT(const CodeLinearArgs& a, const uint8_t* panel, size_t row,
                float* out) {
   constexpr size_t kV = T::kVectors;
   typename T::F acc[R][kV];
-  for (auto& line : acc) {
-    for (auto& x : line) x = T::Set(0.0f);
-  }
+  ClearTile<T, R>(acc);
   const size_t row_blocks = a.k / kCodeRowBlock;
   for (size_t b = 0; b < a.k / kBlock; ++b) {
     const auto* scale = reinterpret_cast<const float*>(panel);
@@ -299,6 +373,7 @@ void ScorePanelT(const FloatAttendArgs& a, const FloatQuery* query,
                  const float* const* q, uint32_t position, float* const* score,
                  size_t at_score, typename T::F (&most)[R][T::kVectors]) {
   typename T::F acc[R][T::kVectors];
+  ClearTile<T, R>(acc);
   FmaTile<T, R>(a.keys + position * a.head_width, kPanel, q, a.head_width, acc);
   for (int r = 0; r < R; ++r) {
     float* to = score[r] + at_score;
@@ -397,6 +472,7 @@ void AttendTileT(const FloatAttendArgs& a, const FloatQuery* query) {
   const size_t stride = PadToPanel(a.head_width);
   for (size_t i = 0; i < stride; i += kPanel) {
     typename T::F acc[R][T::kVectors];
+    ClearTile<T, R>(acc);
     FmaTile<T, R>(a.values + first * stride + i, stride, weight,
                   last + 1 - first, acc);
     for (int r = 0; r < R; ++r) {

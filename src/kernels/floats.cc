@@ -11,14 +11,6 @@
 
 namespace lentil {
 
-void PackFloatPanel(const float* weight, size_t rows, size_t k, float* panel) {
-  for (size_t i = 0; i < k; ++i) {
-    for (size_t j = 0; j < kPanel; ++j) {
-      panel[i * kPanel + j] = j < rows ? weight[j * k + i] : 0.0f;
-    }
-  }
-}
-
 // Per block: 16 scales, 16 minima if there are any, then the codes: four of
 // each output in turn. Of two such groups of 4-bit codes the second is in the
 // upper halves of the bytes.

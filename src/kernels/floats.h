@@ -24,11 +24,17 @@ constexpr size_t PadToPanel(size_t n) {
 
 // ---- matrix products ------------------------------------------------------
 
+// How weights are stored: float16 and bfloat16 are widened when they are used,
+// which is exact, so that they multiply as the float32 of the same value.
+enum class FloatType : uint8_t { kFloat32, kFloat16, kBfloat16 };
+
 // out[r][j] ← Σ_i W[j][i] x[r][i] for all rows r: one fused multiply-add per i,
 // in order of i, from +0.
 struct FloatLinearArgs {
-  const float* packed;  // [panels][k][16], see PackFloatPanel
-  size_t n;             // outputs; whole panels are written
+  FloatType type = FloatType::kFloat32;
+  const void*
+      packed;  // [panels][k][16] of the type, see PackFloatPanel; finite
+  size_t n;    // outputs; whole panels are written
   size_t k;
   const float* x;  // [rows] at distance x_stride
   size_t x_stride;
@@ -38,7 +44,15 @@ struct FloatLinearArgs {
 };
 
 // 16 rows of weights [16, k] as a panel [k][16]; rows from `rows` on are zeros.
-void PackFloatPanel(const float* weight, size_t rows, size_t k, float* panel);
+// W: float, or uint16_t for the types of 16 bits.
+template <class W>
+void PackFloatPanel(const W* weight, size_t rows, size_t k, W* panel) {
+  for (size_t i = 0; i < k; ++i) {
+    for (size_t j = 0; j < kPanel; ++j) {
+      panel[i * kPanel + j] = j < rows ? weight[j * k + i] : W{};
+    }
+  }
+}
 
 // Weights as codes: w = scale × (code − offset) + minimum, where `block` of
 // them share scale and minimum.

@@ -36,13 +36,15 @@ void ReportOps(benchmark::State& state, double ops) {
 constexpr size_t kOutputs = 1536;
 constexpr size_t kInputs = 576;
 
-// Argument: rows.
+// Arguments: rows, type.
 void BM_FloatLinear(benchmark::State& state) {
   const auto rows = static_cast<size_t>(state.range(0));
+  const auto type = static_cast<FloatType>(state.range(1));
   AlignedArray<float> packed(kOutputs * kInputs), x(rows * kInputs),
       out(rows * kOutputs);
   for (auto _ : state) {
-    Table().linear({.packed = packed.data(),
+    Table().linear({.type = type,
+                    .packed = packed.data(),
                     .n = kOutputs,
                     .k = kInputs,
                     .x = x.data(),
@@ -54,7 +56,7 @@ void BM_FloatLinear(benchmark::State& state) {
   }
   ReportOps(state, 2.0 * kOutputs * kInputs * static_cast<double>(rows));
 }
-BENCHMARK(BM_FloatLinear)->Arg(1)->Arg(8)->Arg(32);
+BENCHMARK(BM_FloatLinear)->ArgsProduct({{1, 8, 32}, {0, 1, 2}});
 
 // Arguments: rows, bits.
 void BM_CodeLinear(benchmark::State& state) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cfloat>
 #include <cmath>
 #include <cstring>
@@ -103,6 +104,77 @@ TEST_P(FloatTable, LinearEqualsTheReference) {
         RandomProduct(random, 1 + random.Below(29), 1 + random.Below(70),
                       1 + random.Below(90), kind);
     ExpectSameBits(Multiply(reference(), p), Multiply(target(), p));
+  }
+}
+
+// All values of 16 bits that are finite, as weights against 1.
+std::vector<float> Widened(const FloatKernels& kernels, FloatType type) {
+  const uint32_t exponent = type == FloatType::kFloat16 ? 0x7c00 : 0x7f80;
+  std::vector<uint16_t> weight(1 << 16);
+  for (size_t i = 0; i < weight.size(); ++i) {
+    if ((i & exponent) != exponent) weight[i] = static_cast<uint16_t>(i);
+  }
+  const float one = 1.0f;
+  std::vector<float> out(weight.size());
+  kernels.linear({.type = type,
+                  .packed = weight.data(),
+                  .n = weight.size(),
+                  .k = 1,
+                  .x = &one,
+                  .x_stride = 1,
+                  .rows = 1,
+                  .out = out.data(),
+                  .out_stride = weight.size()});
+  return out;
+}
+
+TEST_P(FloatTable, HalvesAreWidenedExactly) {
+  const std::vector<float> half = Widened(target(), FloatType::kFloat16);
+  const std::vector<float> brain = Widened(target(), FloatType::kBfloat16);
+  for (uint32_t i = 0; i < 1 << 16; ++i) {
+    const float sign = i < 0x8000 ? 1.0f : -1.0f;
+    const uint32_t exponent = i >> 10 & 0x1f;
+    const auto mantissa = static_cast<int>(i & 0x3ff);
+    if (exponent != 0x1f) {
+      const double size =
+          exponent == 0
+              ? std::ldexp(mantissa, -24)
+              : std::ldexp(1024 + mantissa, static_cast<int>(exponent) - 25);
+      ASSERT_EQ(half[i], sign * size) << i;
+    }
+    if ((i & 0x7f80) != 0x7f80) {
+      ASSERT_EQ(brain[i], std::bit_cast<float>(i << 16)) << i;
+    }
+  }
+}
+
+TEST_P(FloatTable, LinearOfHalvesIsThatOfTheirFloats) {
+  Random random(9);
+  for (const FloatType type : {FloatType::kFloat16, FloatType::kBfloat16}) {
+    for (const size_t k : {1u, 255u, 256u, 257u, 700u}) {
+      Product p = RandomProduct(random, 1 + random.Below(29), 35, k, 0);
+      const std::vector<float> values = Widened(reference(), type);
+      std::vector<uint16_t> half(p.n * k), packed(PadToPanel(p.n) * k);
+      for (size_t i = 0; i < half.size(); ++i) {
+        half[i] = static_cast<uint16_t>(random.Below(1 << 16) & 0xbfff);  // < 2
+        p.weight[i] = values[half[i]];
+      }
+      for (size_t j = 0; j < p.n; j += kPanel) {
+        PackFloatPanel(half.data() + j * k, std::min(kPanel, p.n - j), k,
+                       packed.data() + j * k);
+      }
+      std::vector<float> out(p.rows * PadToPanel(p.n));
+      target().linear({.type = type,
+                       .packed = packed.data(),
+                       .n = p.n,
+                       .k = k,
+                       .x = p.x.data(),
+                       .x_stride = k,
+                       .rows = p.rows,
+                       .out = out.data(),
+                       .out_stride = PadToPanel(p.n)});
+      ExpectSameBits(out, Multiply(reference(), p));
+    }
   }
 }
 

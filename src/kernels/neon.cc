@@ -34,6 +34,9 @@ struct Neon {
   static I Bits(F x) { return vreinterpretq_s32_f32(x); }
   static F Float(I x) { return vreinterpretq_f32_s32(x); }
 
+  static I LoadWords(const uint16_t* p) {
+    return vreinterpretq_s32_u32(vmovl_u16(vld1_u16(p)));
+  }
   static I LoadInt(const void* p) {
     return vld1q_s32(static_cast<const int32_t*>(p));
   }

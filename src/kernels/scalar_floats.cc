@@ -38,6 +38,7 @@ struct OneLane {
   // Modulo 2^32, as vectors have it.
   static I Wrap(uint32_t x) { return static_cast<int32_t>(x); }
   static uint32_t Unsigned(I x) { return static_cast<uint32_t>(x); }
+  static I LoadWords(const uint16_t* p) { return *p; }
   static I LoadInt(const void* p) {
     I x;
     std::memcpy(&x, p, sizeof(x));

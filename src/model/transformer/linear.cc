@@ -3,6 +3,8 @@
 #include "model/transformer/linear.h"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "weights/code_rows.h"
 #include "weights/float_tensor.h"
@@ -22,6 +24,12 @@ Result<std::vector<float>> ReadTransposed(const TensorView& tensor, size_t k) {
   return out;
 }
 
+std::optional<FloatType> HalfType(DType dtype) {
+  if (dtype == DType::kF16) return FloatType::kFloat16;
+  if (dtype == DType::kBf16) return FloatType::kBfloat16;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Linear> Linear::Load(const LinearSource& source) {
@@ -36,7 +44,10 @@ Result<Linear> Linear::Load(const LinearSource& source) {
                       layout->has_minimum};
     LENTIL_RETURN_IF_ERROR(linear.PackCodes(source));
   } else {
-    LENTIL_RETURN_IF_ERROR(linear.PackFloats(source));
+    const std::optional<FloatType> half = HalfType(source.weight.dtype);
+    if (!half || !linear.PackHalves(source, *half)) {
+      LENTIL_RETURN_IF_ERROR(linear.PackFloats(source));
+    }
   }
   if (source.bias) {
     linear.bias_.resize(PadToPanel(source.n));
@@ -46,6 +57,29 @@ Result<Linear> Linear::Load(const LinearSource& source) {
     }
   }
   return linear;
+}
+
+// False if a weight is not finite, which the kernels do not widen.
+bool Linear::PackHalves(const LinearSource& source, FloatType type) {
+  const uint32_t exponent = type == FloatType::kFloat16 ? 0x7c00 : 0x7f80;
+  const uint64_t columns = source.weight.shape.back();
+  AlignedBytes bytes(PadToPanel(n_) * k_ * sizeof(uint16_t));
+  auto* packed = reinterpret_cast<uint16_t*>(bytes.data());
+  std::vector<uint16_t> rows(kPanel * k_);
+  for (size_t j = 0; j < n_; j += kPanel) {
+    const size_t count = std::min(kPanel, n_ - j);
+    for (size_t at = 0; at < count * k_; ++at) {
+      const uint64_t row = source.runs.Row(j + at / k_);
+      const uint64_t from =
+          source.transposed ? at % k_ * columns + row : row * k_ + at % k_;
+      std::memcpy(&rows[at], source.weight.bytes.data() + from * 2, 2);
+      if ((rows[at] & exponent) == exponent) return false;
+    }
+    PackFloatPanel(rows.data(), count, k_, packed + j * k_);
+  }
+  packed_ = std::move(bytes);
+  type_ = type;
+  return true;
 }
 
 Status Linear::PackFloats(const LinearSource& source) {
@@ -107,7 +141,8 @@ void Linear::Apply(const FloatKernels& kernels, const LinearInput& input,
                          .out = out,
                          .out_stride = stride});
   } else {
-    kernels.linear({.packed = reinterpret_cast<const float*>(packed_.data()),
+    kernels.linear({.type = type_,
+                    .packed = packed_.data(),
                     .n = n_,
                     .k = k_,
                     .x = input.x,

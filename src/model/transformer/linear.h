@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A matrix of a checkpoint, packed for the kernels: as floats, or as the codes
-// it is stored in.
+// A matrix of a checkpoint, packed for the kernels as it is stored: floats of
+// 32 or 16 bits, or codes.
 
 #ifndef LENTIL_MODEL_TRANSFORMER_LINEAR_H_
 #define LENTIL_MODEL_TRANSFORMER_LINEAR_H_
@@ -65,12 +65,14 @@ class Linear {
 
  private:
   Status PackFloats(const LinearSource& source);
+  bool PackHalves(const LinearSource& source, FloatType type);
   Status PackCodes(const LinearSource& source);
 
   size_t n_ = 0;
   size_t k_ = 0;
   bool coded_ = false;
-  CodeFormat format_;
+  CodeFormat format_;                     // if coded
+  FloatType type_ = FloatType::kFloat32;  // if not
   AlignedBytes packed_;
   std::vector<float> bias_;  // whole panels, or empty
 };
