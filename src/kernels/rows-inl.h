@@ -11,6 +11,7 @@
 #define LENTIL_KERNELS_ROWS_INL_H_
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "kernels/constants.h"
@@ -176,23 +177,20 @@ void RotateHeadT(const float* x, size_t k, const float* cosine,
   }
 }
 
-// Stage by stage for up to 16 heads, so that their long chains overlap.
+// Stage by stage for up to 16 heads, so that their long chains overlap. What is
+// one number per head stays scalar: gathered into a vector it would have to
+// wait for its stores.
 template <class T>
 void NormHeadsT(const float* x, size_t heads, size_t k, const float* cosine,
                 const float* sine, int8_t* out) {
-  alignas(kAlignment) float m[16] = {};
-  alignas(kAlignment) float square[16] = {};
-  alignas(kAlignment) float f[16];
+  float m[16];
+  float f[16];
   for (size_t h = 0; h < heads; ++h) m[h] = MaximumT<T>(x + h * k, k);
   for (size_t h = 0; h < heads; ++h) {
     QuantizeByT<T>(x + h * k, k, m[h], out + h * k);
-    square[h] = static_cast<float>(T::SumOfSquares(out + h * k, k));
-  }
-  for (size_t h = 0; h < heads; h += T::kLanes) {
-    const auto mean =
-        T::Div(T::Load(square + h), T::Set(static_cast<float>(k)));
-    T::Store(f + h, T::Mul(T::Div(T::Set(kMaxInt8), T::Load(m + h)),
-                           T::Div(T::Set(kHeadSteps), T::Sqrt(mean))));
+    const auto square = static_cast<float>(T::SumOfSquares(out + h * k, k));
+    f[h] = (kMaxInt8 / m[h]) *
+           (kHeadSteps / std::sqrt(square / static_cast<float>(k)));
   }
   for (size_t h = 0; h < heads; ++h) {
     if (m[h] == 0.0f) continue;  // zeros already
