@@ -36,10 +36,10 @@ class Descriptor {
   int fd_;
 };
 
-int OpenForReading(const std::string& path) {
+int OpenForReading(const std::string& path, int more_flags = 0) {
   int fd;
   do {
-    fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | more_flags);
   } while (fd < 0 && errno == EINTR);
   return fd;
 }
@@ -112,7 +112,7 @@ Result<std::vector<uint8_t>> ReadFile(const std::string& path, uint64_t limit) {
 }
 
 Result<MappedFile> MappedFile::Open(const std::string& path) {
-  const Descriptor fd(OpenForReading(path));
+  const Descriptor fd(OpenForReading(path, O_NONBLOCK));  // a pipe would wait
   if (fd.get() < 0) return ErrnoStatus("cannot open", errno);
   struct stat info;
   if (fstat(fd.get(), &info) != 0) return ErrnoStatus("cannot stat", errno);

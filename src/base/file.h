@@ -38,6 +38,7 @@ Status WriteAll(int fd, std::span<const uint8_t> bytes);
 // faults, so only for files that are ours (models).
 class MappedFile {
  public:
+  // kIo for what is not a regular file; a pipe is not waited for.
   static Result<MappedFile> Open(const std::string& path);
   ~MappedFile();
   MappedFile(MappedFile&& other) noexcept;

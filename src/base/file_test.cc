@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -59,6 +60,12 @@ TEST_F(FileTest, ErrorsKeepTheSystemsWords) {
   EXPECT_EQ(AtomicFile::Create(Path("no/folder"), true).status().code(),
             Code::kIo);
   EXPECT_EQ(ErrnoStatus("x", EEXIST).code(), Code::kExists);
+}
+
+TEST_F(FileTest, PipesAreNotMapped) {
+  ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(MappedFile::Open(Path("pipe")).status().message(),
+            "not a regular file");
 }
 
 TEST_F(FileTest, LimitIsKept) {

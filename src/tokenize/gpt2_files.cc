@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/messages.h"
 #include "tokenize/messages.h"
 #include "tokenize/tokenizer_parts.h"
 
@@ -25,7 +26,7 @@ Status ReadVocabulary(std::string_view text, TokenizerParts* parts) {
   if (!vocab.is_object()) return BadTokenizer("vocab.json is no JSON object");
   for (const auto& [token, id] : vocab.items()) {
     if (!id.is_number_unsigned() || id.get<uint64_t>() >= text.size()) {
-      return BadTokenizer("the id of " + Printable(token) + " is out of range");
+      return BadTokenizer("the id of " + Quoted(token) + " is out of range");
     }
     const auto index = id.get<uint32_t>();
     const size_t count = std::max<size_t>(parts->tokens.size(), index + 1);

@@ -11,10 +11,7 @@
 
 namespace lentil {
 
-// A name from outside: in quotes, short and printable.
-std::string Printable(std::string_view name);
-
-// kCorrupt with this message.
+// kCorrupt: "tokenizer: " and this message.
 Status BadTokenizer(const std::string& message);
 
 // kUnsupported, naming it: "normalizer 'X' is not supported".

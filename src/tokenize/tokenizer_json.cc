@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/messages.h"
 #include "tokenize/byte_alphabet.h"
 #include "tokenize/messages.h"
 #include "tokenize/tokenizer_spec.h"
@@ -356,7 +357,7 @@ Result<std::optional<uint32_t>> SpecReader::IdOf(
   const Json& id =
       Member(Member(Member(json_, "model"), "vocab"), content.c_str());
   if (id.is_number_unsigned()) return std::optional(id.get<uint32_t>());
-  return BadTokenizer("there is no token " + Printable(content));
+  return BadTokenizer("there is no token " + Quoted(content));
 }
 
 // The special token that a post-processor puts in front of a text, or "".

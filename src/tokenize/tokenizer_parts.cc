@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/messages.h"
 #include "tokenize/byte_alphabet.h"
 #include "tokenize/messages.h"
 #include "tokenize/tokenizer_spec.h"
@@ -63,9 +64,9 @@ Result<Token> MakeToken(const std::string& text, int32_t type,
         return Token{std::string(1, static_cast<char>(*byte)),
                      TokenKind::kByte};
       }
-      return BadTokenizer("token " + Printable(text) + " is no byte");
+      return BadTokenizer("token " + Quoted(text) + " is no byte");
   }
-  return BadTokenizer("token " + Printable(text) + " has the unknown type " +
+  return BadTokenizer("token " + Quoted(text) + " has the unknown type " +
                       std::to_string(type));
 }
 
@@ -101,7 +102,7 @@ Status AddMerges(const TokenizerParts& parts, TokenizerSpec* spec) {
     const auto right =
         space == merge.npos ? std::nullopt : bytes(space + 1, merge.size());
     if (!left || !right) {
-      return BadTokenizer("merge " + Printable(merge) + " is not two tokens");
+      return BadTokenizer("merge " + Quoted(merge) + " is not two tokens");
     }
     spec->merges.emplace_back(*left, *right);
   }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/messages.h"
 #include "tokenize/bpe_encoder.h"
 #include "tokenize/messages.h"
 #include "tokenize/piece_tokenizer.h"
@@ -84,8 +85,8 @@ Result<std::vector<Merge>> ListedMerges(const TokenizerSpec& spec,
     for (const std::string& part : {left, right, merged}) {
       if (!any.Find(AsBytes(part))) {
         return BadTokenizer("merge " + std::to_string(rank) + " of " +
-                            Printable(left) + " and " + Printable(right) +
-                            ": " + Printable(part) + " is no token");
+                            Quoted(left) + " and " + Quoted(right) + ": " +
+                            Quoted(part) + " is no token");
       }
     }
     const auto left_id = index.Find(AsBytes(left));

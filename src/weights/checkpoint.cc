@@ -11,7 +11,7 @@
 
 #include "base/endian.h"
 #include "base/hash.h"
-#include "weights/messages.h"
+#include "base/messages.h"
 #include "weights/safetensors.h"
 
 namespace lentil {

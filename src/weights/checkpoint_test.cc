@@ -3,6 +3,7 @@
 #include "weights/checkpoint.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <set>
@@ -185,6 +186,13 @@ TEST_F(CheckpointTest, WhatIsMissingIsSaid) {
   EXPECT_EQ(Error("model.safetensors"), "safetensors header is too long");
   Write("model.safetensors", Safe(Both()));
   EXPECT_EQ(Error(), "model.safetensors: no config.json beside the weights");
+}
+
+TEST_F(CheckpointTest, PipesAreNotWaitedFor) {
+  WriteWhole();
+  ASSERT_EQ(mkfifo(Path("tokenizer.json").c_str(), 0600), 0);
+  EXPECT_EQ(Checkpoint::Open(folder_.string()).status().message(),
+            "model.safetensors: tokenizer.json: not a regular file");
 }
 
 TEST_F(CheckpointTest, ShardsThatDoNotKeepTheirWordAreRefused) {

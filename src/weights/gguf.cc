@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/endian.h"
+#include "base/messages.h"
 #include "weights/messages.h"
 
 namespace lentil {

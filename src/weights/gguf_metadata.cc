@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "base/endian.h"
+#include "base/messages.h"
 #include "weights/gguf.h"
-#include "weights/messages.h"
 
 namespace lentil {
 namespace {

@@ -5,7 +5,7 @@
 #include <bit>
 
 #include "base/endian.h"
-#include "weights/messages.h"
+#include "base/messages.h"
 
 namespace lentil {
 namespace {

@@ -2,8 +2,6 @@
 
 #include "weights/messages.h"
 
-#include <utility>
-
 namespace lentil {
 
 std::string ShapeText(const std::vector<uint64_t>& shape) {
@@ -13,18 +11,6 @@ std::string ShapeText(const std::vector<uint64_t>& shape) {
     text += std::to_string(dim);
   }
   return text + "]";
-}
-
-std::string Quoted(std::string_view name) {
-  constexpr size_t kLongest = 64;
-  std::string text = "'";
-  for (char c : name.substr(0, kLongest)) text += c < ' ' || c > '~' ? '?' : c;
-  if (name.size() > kLongest) text += "...";
-  return text + "'";
-}
-
-Status Corrupt(std::string message) {
-  return {Code::kCorrupt, std::move(message)};
 }
 
 }  // namespace lentil

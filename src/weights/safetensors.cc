@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "base/messages.h"
 #include "weights/messages.h"
 
 namespace lentil {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/messages.h"
 #include "weights/float_tensor.h"
 #include "weights/messages.h"
 

@@ -5,92 +5,20 @@
 #include <gtest/gtest.h>
 #include <lzma.h>
 
-#include <cstring>
 #include <filesystem>
 #include <sstream>
 #include <string>
 
 #include "base/file.h"
+#include "model/transformer/gguf_tokenizer.h"
 #include "tokenize/sentencepiece_model.h"
 #include "tokenize/tokenizer_json.h"
-#include "tokenize/tokenizer_parts.h"
 #include "tokenize/tokenizer_test_util.h"
 #include "tokenize/utf8.h"
+#include "weights/gguf.h"
 
 namespace lentil {
 namespace {
-
-// Just enough of GGUF: metadata of one file that is known to be good.
-class GgufMetadata {
- public:
-  explicit GgufMetadata(const std::string& file) : file_(file) {
-    at_ = 16;
-    const auto pairs = Read<uint64_t>();
-    for (uint64_t i = 0; i < pairs; ++i) {
-      const std::string key = ReadString();
-      const auto type = Read<uint32_t>();
-      Skip(key, type);
-    }
-  }
-
-  TokenizerParts Parts() const { return parts_; }
-
- private:
-  template <class T>
-  T Read() {
-    T value;
-    EXPECT_LE(at_ + sizeof(T), file_.size());
-    std::memcpy(&value, &file_[at_], sizeof(T));
-    at_ += sizeof(T);
-    return value;
-  }
-  std::string ReadString() {
-    const auto size = Read<uint64_t>();
-    at_ += size;
-    return file_.substr(at_ - size, size);
-  }
-
-  void Skip(const std::string& key, uint32_t type) {
-    constexpr size_t kSizes[] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
-    if (type == 8) {
-      const std::string value = ReadString();
-      if (key == "tokenizer.ggml.model") parts_.model = value;
-      if (key == "tokenizer.ggml.pre") parts_.pre = value;
-    } else if (type == 9) {
-      const auto element = Read<uint32_t>();
-      const auto count = Read<uint64_t>();
-      for (uint64_t i = 0; i < count; ++i) Element(key, element);
-    } else if (key == "tokenizer.ggml.bos_token_id") {
-      parts_.bos_token_id = Read<uint32_t>();
-    } else if (key == "tokenizer.ggml.eos_token_id") {
-      parts_.eos_token_id = Read<uint32_t>();
-    } else if (key == "tokenizer.ggml.add_bos_token") {
-      parts_.add_bos_token = Read<uint8_t>() != 0;
-    } else if (key == "tokenizer.ggml.add_space_prefix") {
-      parts_.add_space_prefix = Read<uint8_t>() != 0;
-    } else {
-      at_ += kSizes[type];
-    }
-  }
-
-  void Element(const std::string& key, uint32_t type) {
-    if (key == "tokenizer.ggml.tokens") {
-      parts_.tokens.push_back(ReadString());
-    } else if (key == "tokenizer.ggml.merges") {
-      parts_.merges.push_back(ReadString());
-    } else if (key == "tokenizer.ggml.scores") {
-      parts_.scores.push_back(Read<float>());
-    } else if (key == "tokenizer.ggml.token_type") {
-      parts_.token_type.push_back(Read<int32_t>());
-    } else {
-      Skip(key, type);
-    }
-  }
-
-  const std::string& file_;
-  size_t at_ = 0;
-  TokenizerParts parts_;
-};
 
 class RealTokenizers : public testing::Test {
  protected:
@@ -123,7 +51,9 @@ class RealTokenizers : public testing::Test {
   void TestVocabulary(const std::string& name) const {
     const std::string base = "vocab/ggml-vocab-" + name + ".gguf";
     const std::string file = Read(base + ".xz");
-    const auto tokenizer = TokenizerFromParts(GgufMetadata(file).Parts());
+    const auto gguf = Gguf::Parse(AsBytes(file));
+    ASSERT_TRUE(gguf.ok()) << gguf.status().message();
+    const auto tokenizer = TokenizerFromGguf(*gguf);
     ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
     const std::string separator = "\n__ggml_vocab_test__\n";
     std::string texts = Read(base + ".inp");
