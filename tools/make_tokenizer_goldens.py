@@ -4,7 +4,8 @@
 reference implementations make of odd texts with them.
 
 Each NAME.golden.json is {"file", "config", "bos", "eos", "cases": [[text,
-ids]]}. ids is null where the reference does not give the text back. Needs the
+ids]]}. ids is null where the reference does not give the text back.
+expressions.json is [[expression, text, pieces]]. Needs the
 Python packages tokenizers and sentencepiece; the files in the repository were
 made with tokenizers 0.23.3 and sentencepiece 0.2.3.
 
@@ -37,6 +38,17 @@ TEXTS = [
     "http://example.org/a_b?c=d&e=%20#f", "CamelCaseWords and snake_case_words",
     "<tag> in <tag>text<tag><tag>  <tag>\n", "a" * 300, " " * 300 + "x",
     "the License is distributed on an \"AS IS\" BASIS, WITHOUT WARRANTIES",
+]
+
+# Not trained on.
+MORE_TEXTS = [
+    "word", "words between single spaces", "two  spaces", "a1b22c333d4444",
+    "don't,stop...now 12345678 (3.14%) #1", "x,y;z 1,2 3.4 100,000",
+    "m² x³ ¼½¾ 5° 1º²³", "naïve Ünïcödé, «quoted» ¿qué? ¡sí! §4 ¶ ±7",
+    "Ωμέγα123 Привет456 你好789，世界。 ١٢٣٤ ४५६७", "a\u180eb \u180e \u00adx",
+    "'\u017f 'T \u212a k K 'LL 're", "a\u200db c\u200cd \u24b6\u24d0 _x_ \u0301a",
+    "line\nline\n", "🦙🦙 12🦙345", "a|b(c)[d]", "\u2028x\u2029 \u205fy \u1680",
+    "(a), [b] {c}!", "--- +++ === <<< >>> ``` ~~~ ^^^ $$$",
 ]
 
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"
@@ -106,6 +118,53 @@ def splits(texts):
     return tokenizer, {}
 
 
+def falcon(texts):
+    """Steps behind ByteLevel, which see the byte alphabet."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Punctuation("contiguous"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False),
+        pre_tokenizers.Digits(individual_digits=False),
+        pre_tokenizers.Split(Regex("[0-9][0-9][0-9]"), "isolated")])
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(
+        texts, trainers.BpeTrainer(vocab_size=700, **SMALL))
+    return tokenizer, {}
+
+
+def bytes_first(texts):
+    """All steps see the byte alphabet, and cut within characters."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.ByteLevel()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex("[^A-Za-z0-9]"), "merged_with_next"),
+        pre_tokenizers.WhitespaceSplit(),
+        pre_tokenizers.Split("Ċ", "contiguous"),
+        pre_tokenizers.Punctuation("isolated")])
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(
+        texts, trainers.BpeTrainer(vocab_size=450, **SMALL))
+    return tokenizer, {}
+
+
+BLOOM = r" ?[^(\s|[.,!?…。，、।۔،])]+"
+
+
+def bloom(texts):
+    split = pre_tokenizers.Split(Regex(BLOOM), "isolated")
+    tokenizer, trainer = byte_level([split], False, 500)
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer, {}
+
+
+def whitespace(texts):
+    """Pre-tokenizers that drop spaces: only words come back."""
+    tokenizer, trainer = byte_level([pre_tokenizers.Whitespace()], False, 400)
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer, {}
+
+
 def sentencepiece_model(texts, **options):
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
@@ -160,6 +219,29 @@ def unigram_json(model):
     return tokenizer, {}
 
 
+def xlmr(model):
+    tokenizer, config = unigram_json(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace("▁", "always")])
+    tokenizer.normalizer = normalizers.Sequence([
+        normalizers.Nmt(), normalizers.NFKC(),
+        normalizers.Replace(Regex(" {2,}"), " ")])
+    return tokenizer, config
+
+
+def marked(model):
+    """Steps behind Metaspace, which see marks for spaces."""
+    tokenizer, config = llama_json(model, "metaspace")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Metaspace("▁", "first", split=False),
+        pre_tokenizers.WhitespaceSplit(),
+        pre_tokenizers.Split(Regex(r"▁(?=[A-Z])"), "merged_with_next"),
+        pre_tokenizers.Split(" ", "isolated"),
+        pre_tokenizers.Digits(individual_digits=True),
+        pre_tokenizers.Punctuation("isolated")])
+    return tokenizer, config
+
+
 def spelled(tokenizer, text):
     """ids, with special tokens' spellings kept as text."""
     tokenizer.encode_special_tokens = True
@@ -169,7 +251,7 @@ def spelled(tokenizer, text):
 
 
 def write(folder, name, file, encode, config=None, bos=None, eos=None):
-    cases = [[text, encode(text)] for text in TEXTS]
+    cases = [[text, encode(text)] for text in TEXTS + MORE_TEXTS]
     golden = {"file": file, "config": json.dumps(config) if config else None, "bos": bos,
               "eos": eos, "cases": cases}
     lost = sum(ids is None for _, ids in cases)
@@ -208,6 +290,47 @@ def write_real(folder, models):
     write(folder, "real_tiny_random_gpt2", file, lambda t: spelled(tokenizer, t))
 
 
+# What Oniguruma and PCRE2 read differently, or might.
+EXPRESSIONS = [
+    (r"\s+", "a\u180eb c\u1680\u3000d\u0085\u200be"), (r"\S+", "a\u180eb c"),
+    (r"[\s.]+", "a. \u180e"), (r"[^\s.]+", "a. \u180e"), (r"[\S]+", "a\u180eb c"),
+    (r"[^\S]+", "a\u180eb c"), (r"[^\S.]+", "a\u180eb. c"),
+    (r"\w+", "ab_1 é\u0301 ²Ⅷⓐ‿x\u200dy"), (r"\W+", "ab_1 é\u0301 ²Ⅷⓐ‿x\u200dy"),
+    (r"\b", "a² b"), (r"[\w.]+", "a²b."), (r"[^\W]+", "a_é b²"), (r"[\W\d]+", "a 1b²"), (r"[^\W\d]+", "a1 b2"),
+    (r"\d+", "a1٣²"), (r"\D+", "a1٣²"), (r"\h+", "face g09"), (r"[\h_]+", "a_g"),
+    (r"\H+", "face g09"), (r"\bab\b", "ab é ab1 ab abé"), (r"\Ba", "aa a"),
+    (r"\v", "a\v\n"), (r"\R", "a\r\n\n\u2028"), (r"^a", "a\na"), (r"a$", "a\na"),
+    (r"\Aa", "a\na"), (r"a\z", "a\na"), (r".+", "a\nb\rc"), (r"(?m:.+)", "a\nb"),
+    (r"(?i:ab)c", "ABc abC"), (r"(?i)ab", "aB"), (r"(?mi-i:a.)", "a\nA\n"),
+    (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)", "'\u017f'S'T'Re'LL'D"), (r"(?i:[^k]+)", "K\u212akx"),
+    (r"(?i:[a-z]+)", "aZ\u017f\u212aé"), (r"(?<x>a)(b)", "ab"), (r"a(?#b)c", "abac"),
+    (r"(?>a+)b", "aab"), (r"(?<=ab)c", "abc c"), (r"(?<!ab)c", "abc c"),
+    (r"(?:ab){2}+", "ababababab"), (r"\p{N}{1,3}+x", "12345x"), (r"a{2}?", "aaa"),
+    (r"a{,2}b", "aaab"), (r"a{1,2}?", "aaa"), (r"a{2}{2}", "aaaaa"), (r"a++b", "aab"),
+    (r"a?+a", "aa"), (r"a*?+b", "aab"), (r"(a|b)+{2}", "abab"), (r"a{x", "a{x"),
+    (r"{}]", "{}]"), (r"[[a-c]x]+", "abxc]"), (r"[^(\s|[.,])]+", "a|b.c(d) e"), (BLOOM, "a|b, c。d(e)"),
+    (r"[a-c&&b-d]+", "abcd"), (r"[^a-c&&b-d]+", "abcdx"), (r"[^a[^b]]+", "abc"),
+    (r"[a[^b]]+", "abc"), (r"[\p{L}&&[^\p{Lu}]]+", "aBcÉé1"), (r"[\w&&[^\d_]]+", "a1_b"),
+    (r"[ -~&&\S&&[^a]]+", "bab c"), (r"[x[a&&[^b]]]+", "xaby"), (r"[a&b]+", "a&b"),
+    (r"[]a]+", "a]"), (r"[^]a]+", "a]b"), (r"[a-]+", "a-b"), (r"[-a]+", "a-b"),
+    (r"[[a]-z]+", "a-zb"), (r"[+--]+", "+,-."), (r"[\b]", "b\b"), (r"[\t\]\[\\-]+", "\t][\\-"),
+    (r"[\x41-\x{44}\u0061\0]+", "ADEab\0"), (r"\x41\u00e9\x{1F600}", "Aé😀"),
+    (r"[[:space:]]+", "a \u180e"), (r"[[:^space:]]+", "a \u180e"), (r"[[:punct:]]+", "a$+-b¢"),
+    (r"[[:alpha:]_]+", "aé1_\u0345"), (r"[[:alnum:]]+", "aé1²_"), (r"[[:digit:]]+", "1٣a"),
+    (r"[[:upper:]]+", "AÉaⅧ"), (r"[[:lower:]]+", "Aéaⅷ"), (r"[[:word:]]+", "a_ é"),
+    (r"[[:xdigit:]]+", "fFgé"), (r"\p{^L}+", "a1 b"), (r"[\p{^L}a]+", "a1b"),
+    (r"\P{L}+", "a1b"), (r"\p{lu}", "aB"), (r"\p{Han}+", "漢字、カ・"),
+    (r"\p{Hiragana}+", "かなー、カ"), (r"[\p{Han}\p{katakana}]+", "漢カー、か"),
+    (r"\P{Latin}+", "aя1"), (r"\p{Letter}\p{Mark}*", "e\u0301x"), (r"\p{Space}", "a b"),
+    (r"\p{Alpha}+", "aⅧ1"), (r"\ \-\'\/\_", " -'/_"), (r"\K", "ab"), (r"", "ab"),
+]
+
+
+def pieces_of_text(expression, text):
+    split = pre_tokenizers.Split(Regex(expression), "isolated")
+    return [piece for piece, _ in split.pre_tokenize_str(text)]
+
+
 def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     folder = root / "tests/golden/tokenizers"
@@ -217,6 +340,10 @@ def main():
     write_json(folder, "qwen2_style", *qwen2(texts), eos=0)
     write_json(folder, "smollm_style", *smollm(texts))
     write_json(folder, "splits", *splits(texts))
+    write_json(folder, "falcon_style", *falcon(texts))
+    write_json(folder, "bytes_first", *bytes_first(texts))
+    write_json(folder, "bloom_style", *bloom(texts))
+    write_json(folder, "whitespace", *whitespace(texts))
 
     clean = [t.replace("\0", " ").replace("▁", " ") for t in texts]
     bpe = sentencepiece_model(clean, model_type="bpe", vocab_size=700,
@@ -233,6 +360,10 @@ def main():
     write_json(folder, "llama_metaspace", *llama_json(bpe, "metaspace"), 1, 2)
     write_json(folder, "gemma_style", *llama_json(bpe, "gemma"), 1, 2)
     write_json(folder, "unigram_style", *unigram_json(unigram))
+    write_json(folder, "xlmr_style", *xlmr(unigram))
+    write_json(folder, "marked_first", *marked(bpe), 1, 2)
+    cases = [[e, text, pieces_of_text(e, text)] for e, text in EXPRESSIONS]
+    (folder / "expressions.json").write_text(json.dumps(cases) + "\n")
     if len(sys.argv) > 1:
         write_real(folder, pathlib.Path(sys.argv[1]))
 

@@ -29,9 +29,11 @@ TEST_P(GoldenTokenizers, TokensAreTheReferences) {
 INSTANTIATE_TEST_SUITE_P(
     All, GoldenTokenizers,
     testing::Values("gpt2_style", "llama3_style", "qwen2_style", "smollm_style",
-                    "splits", "llama_style", "llama_metaspace", "gemma_style",
-                    "unigram_style", "sentencepiece_bpe",
-                    "sentencepiece_unigram", "sentencepiece_plain"),
+                    "splits", "falcon_style", "bytes_first", "bloom_style",
+                    "whitespace", "llama_style", "llama_metaspace",
+                    "gemma_style", "marked_first", "unigram_style",
+                    "xlmr_style", "sentencepiece_bpe", "sentencepiece_unigram",
+                    "sentencepiece_plain"),
     [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

@@ -16,6 +16,9 @@
 #include <string>
 #include <utility>
 
+#include "base/messages.h"
+#include "tokenize/expression.h"
+
 namespace lentil {
 namespace {
 
@@ -78,17 +81,22 @@ Result<Pattern> Pattern::Compile(std::string_view expression) {
     return Status(Code::kUnsupported, "regular expression: " + why);
   };
   if (expression.size() > kMaxExpression) return fail("too long");
+  LENTIL_ASSIGN_OR_RETURN(const std::string rewritten,
+                          RewriteExpression(expression));
+  const CompileContext context(pcre2_compile_context_create(nullptr));
+  pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
+  pcre2_set_bsr(context.get(), PCRE2_BSR_UNICODE);
   int error = 0;
   size_t offset = 0;
-  CodePtr compiled(
-      pcre2_compile(AsBytes(expression).data(), expression.size(),
-                    PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &error,
-                    &offset, nullptr));
+  CodePtr compiled(pcre2_compile(
+      AsBytes(rewritten).data(), rewritten.size(),
+      PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &error,
+      &offset, context.get()));
   if (!compiled) {
     PCRE2_UCHAR why[128] = {};
     pcre2_get_error_message(error, why, sizeof(why));
-    return fail(std::string(reinterpret_cast<const char*>(why)) +
-                " at offset " + std::to_string(offset));
+    return fail(std::string(reinterpret_cast<const char*>(why)) + " in " +
+                Quoted(expression));
   }
   // Without a compiler for this processor matches are found, but slowly.
   (void)pcre2_jit_compile(compiled.get(),

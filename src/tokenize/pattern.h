@@ -38,7 +38,7 @@ class Pattern {
     size_t end;  // begin == end: between two characters
   };
 
-  // kUnsupported with the reason and its place.
+  // `expression` as RewriteExpression reads it. kUnsupported with the reason.
   static Result<Pattern> Compile(std::string_view expression);
   ~Pattern();
   Pattern(Pattern&& other) noexcept;

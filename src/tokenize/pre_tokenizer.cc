@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "tokenize/byte_alphabet.h"
+
 namespace lentil {
 namespace {
 
@@ -33,6 +35,18 @@ size_t RunSize(ByteSpan text, bool* is_utf8) {
   return size;
 }
 
+std::string MarkSpaces(ByteSpan text) {
+  std::string marked;
+  for (uint8_t byte : text) {
+    if (byte == ' ') {
+      marked += "\u2581";
+    } else {
+      marked += static_cast<char>(byte);
+    }
+  }
+  return marked;
+}
+
 }  // namespace
 
 Result<PreTokenizer> PreTokenizer::Create(const std::vector<SplitRule>& rules) {
@@ -42,6 +56,12 @@ Result<PreTokenizer> PreTokenizer::Create(const std::vector<SplitRule>& rules) {
   }
   PreTokenizer pre_tokenizer;
   for (const SplitRule& rule : rules) {
+    if (rule.view != pre_tokenizer.view_ &&
+        pre_tokenizer.view_ != TextView::kText) {
+      return Status(Code::kUnsupported, "steps of splitting in this order");
+    }
+    pre_tokenizer.view_ = rule.view;
+    if (rule.view == TextView::kText) ++pre_tokenizer.first_shown_;
     LENTIL_ASSIGN_OR_RETURN(Pattern pattern, Pattern::Compile(rule.expression));
     pre_tokenizer.steps_.push_back(
         {std::move(pattern), rule.behavior, rule.inverted});
@@ -55,7 +75,8 @@ void PreTokenizer::Split(ByteSpan text, PatternSearch* search,
     bool is_utf8 = false;
     const size_t size = RunSize(text, &is_utf8);
     if (is_utf8) {
-      SplitFrom(0, text.first(size), search, sink);
+      SplitFrom(0, first_shown_, text.first(size), search,
+                [&](ByteSpan piece) { SplitAsShown(piece, search, sink); });
     } else {
       sink(text.first(size));
     }
@@ -63,9 +84,27 @@ void PreTokenizer::Split(ByteSpan text, PatternSearch* search,
   }
 }
 
-void PreTokenizer::SplitFrom(size_t step, ByteSpan text, PatternSearch* search,
-                             const Sink& sink) const {
-  if (step == steps_.size()) return sink(text);
+// A character that is shown is a byte of the alphabet's, else a character.
+void PreTokenizer::SplitAsShown(ByteSpan piece, PatternSearch* search,
+                                const Sink& sink) const {
+  if (first_shown_ == steps_.size()) return sink(piece);
+  const bool shows_bytes = view_ == TextView::kByteAlphabet;
+  const std::string shown = shows_bytes ? SpellBytes(piece) : MarkSpaces(piece);
+  SplitFrom(first_shown_, steps_.size(), AsBytes(shown), search,
+            [&](ByteSpan part) {
+              size_t size = 0;
+              for (; !part.empty(); part = part.subspan(Utf8Step(part))) {
+                size += shows_bytes ? 1 : Utf8Step(piece.subspan(size));
+              }
+              sink(piece.first(size));
+              piece = piece.subspan(size);
+            });
+}
+
+// Steps from `step` to before `last`.
+void PreTokenizer::SplitFrom(size_t step, size_t last, ByteSpan text,
+                             PatternSearch* search, const Sink& sink) const {
+  if (step == last) return sink(text);
   const Step& rule = steps_[step];
   // The piece so far is text[begin, end).
   size_t begin = 0;
@@ -73,7 +112,7 @@ void PreTokenizer::SplitFrom(size_t step, ByteSpan text, PatternSearch* search,
   bool is_match = false;  // its last part
   const auto flush = [&] {
     if (begin < end) {
-      SplitFrom(step + 1, text.subspan(begin, end - begin), search, sink);
+      SplitFrom(step + 1, last, text.subspan(begin, end - begin), search, sink);
     }
     begin = end;
   };

@@ -26,10 +26,18 @@ enum class SplitBehavior : uint8_t {
   kContiguous,          // matches side by side are one piece
 };
 
+// What an expression sees of a text.
+enum class TextView : uint8_t {
+  kText,          // itself
+  kMarkedSpaces,  // U+2581 for spaces
+  kByteAlphabet,  // the spelling of its bytes
+};
+
 struct SplitRule {
   std::string expression;
   SplitBehavior behavior = SplitBehavior::kIsolated;
   bool inverted = false;  // gaps count as matches, and matches as gaps
+  TextView view = TextView::kText;
 };
 
 // Immutable, hence thread-safe.
@@ -37,10 +45,13 @@ class PreTokenizer {
  public:
   using Sink = std::function<void(ByteSpan piece)>;
 
+  // Rules that see a text itself come first; those behind share a view.
+  // kUnsupported for other orders, for too many and for bad expressions.
   static Result<PreTokenizer> Create(const std::vector<SplitRule>& rules);
 
   // Calls sink(piece) for pieces that are, one behind the other, `text`. Bytes
-  // that are not UTF-8 are pieces of their own, before any rule.
+  // that are not UTF-8 are pieces of their own, before any rule. Rules that see
+  // bytes may cut within a character.
   void Split(ByteSpan text, PatternSearch* search, const Sink& sink) const;
 
  private:
@@ -49,10 +60,14 @@ class PreTokenizer {
     SplitBehavior behavior;
     bool inverted;
   };
-  void SplitFrom(size_t step, ByteSpan text, PatternSearch* search,
+  void SplitFrom(size_t step, size_t last, ByteSpan text, PatternSearch* search,
                  const Sink& sink) const;
+  void SplitAsShown(ByteSpan piece, PatternSearch* search,
+                    const Sink& sink) const;
 
   std::vector<Step> steps_;
+  size_t first_shown_ = 0;  // steps from here on see the view
+  TextView view_ = TextView::kText;
 };
 
 // A pre-tokenizer as GGUF files name it (tokenizer.ggml.pre).

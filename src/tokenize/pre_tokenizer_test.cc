@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tokenize/tokenizer_test_util.h"
 
 namespace lentil {
@@ -51,6 +53,22 @@ TEST(PreTokenizer, RulesFollowEachOther) {
   EXPECT_EQ(Split({{"a"}}, ""), Strings{});
 }
 
+TEST(PreTokenizer, RulesSeeBytesOrMarks) {
+  const auto rule = [](const std::string& expression, TextView view) {
+    return SplitRule{.expression = expression, .view = view};
+  };
+  const SplitRule bytes = rule("\u00c3", TextView::kByteAlphabet);
+  const SplitRule marks = rule("\u2581|b", TextView::kMarkedSpaces);
+  EXPECT_EQ(Split({{"x"}, bytes}, "a\u00e4xb"),
+            (Strings{"a", "\xc3", "\xa4", "x", "b"}));
+  EXPECT_EQ(Split({{" "}, marks}, "\u00e4 \u00e4b\u2581\xff"),
+            (Strings{"\u00e4", " ", "\u00e4", "b", "\u2581", "\xff"}));
+  for (const auto& rules :
+       {std::vector{bytes, marks}, std::vector{bytes, SplitRule{"x"}}}) {
+    EXPECT_EQ(PreTokenizer::Create(rules).status().code(), Code::kUnsupported);
+  }
+}
+
 TEST(PreTokenizer, EmptyMatchesCut) {
   EXPECT_EQ(Split({{R"((?=(\d{3})+(?!\d)))"}}, "n12345678\u00e4"),
             (Strings{"n12", "345", "678\u00e4"}));
@@ -95,16 +113,73 @@ TEST(Pattern, HostileExpressionsEnd) {
   const std::string text = std::string(100'000, 'a') + "!";
   for (const char* expression :
        {"(a+)+$x", "(?:a|a)*b", "(?=.*z)a", "a*a*a*a*a*b", "(?:(?:a*)*)*b",
-        "(a(?1)?)*z", R"((?:a\K)+)"}) {
+        R"((?:a\K)+)", "[[a-z]&&[^b]]*[^[a]&&[a]]", R"((?:\ba?)*z)"}) {
     EXPECT_EQ(Joined(Split({{expression}}, text)), text) << expression;
   }
 }
 
+// Over all characters: those of Unicode's White_Space, and nothing else.
+TEST(Pattern, SpacesAreUnicodes) {
+  std::string all;
+  for (uint32_t code = 0; code <= 0x10ffff; ++code) {
+    if (code < 0xd800 || code > 0xdfff) AppendUtf8(code, &all);
+  }
+  Strings spaces;
+  for (std::string& piece : Split({{R"(\s)"}}, all)) {
+    if (Utf8Step(AsBytes(piece)) == piece.size()) spaces.push_back(piece);
+  }
+  EXPECT_EQ(Joined(spaces),
+            "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004"
+            "\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f"
+            "\u3000");
+  EXPECT_EQ(Split({{R"(\S+)"}}, all).size(), 2 * 10 + 1u);
+}
+
+TEST(Pattern, ExpressionsAreReadAsTheReferenceDoes) {
+  const auto cases = nlohmann::json::parse(ReadGolden("expressions.json"));
+  ASSERT_GT(cases.size(), 50u);
+  for (const auto& one : cases) {
+    EXPECT_EQ(Split({{one[0].get<std::string>()}}, one[1].get<std::string>()),
+              one[2].get<Strings>())
+        << one[0];
+  }
+}
+
 TEST(Pattern, WhatDoesNotCompile) {
-  for (const std::string& expression :
-       {std::string("("), std::string("[z-a]"), std::string(R"(\C)"),
-        std::string("(?<=a*)b"), std::string("\xff"),
-        std::string(100'000, 'a')}) {
+  for (const std::string& expression : {std::string("("),
+                                        std::string("[z-a]"),
+                                        std::string(R"(\C)"),
+                                        std::string("(?<=a*)b"),
+                                        std::string("\xff"),
+                                        std::string(100'000, 'a'),
+                                        std::string(100, '['),
+                                        std::string("[a"),
+                                        std::string("[a&&]"),
+                                        std::string("[&&a]"),
+                                        std::string("[a-\\d]"),
+                                        std::string("[a-[b]]"),
+                                        std::string("[[:foo:]]"),
+                                        std::string("a)"),
+                                        std::string("*a"),
+                                        std::string("(*FAIL)"),
+                                        std::string("(?x)a"),
+                                        std::string("a(?i)b"),
+                                        std::string("(?~a)"),
+                                        std::string("(?R)"),
+                                        std::string("(a(?1)?)*z"),
+                                        std::string("(?|a)"),
+                                        std::string("(a)\\1"),
+                                        std::string("(?<n>a)\\k<n>"),
+                                        std::string("(?<n>a)\\g<n>"),
+                                        std::string("\\Qa"),
+                                        std::string("\\pL"),
+                                        std::string("\\p{Foo}"),
+                                        std::string("\\p{L"),
+                                        std::string("\\xe9"),
+                                        std::string("\\u00"),
+                                        std::string("\\G"),
+                                        std::string("\\"),
+                                        std::string("a{3,2}")}) {
     EXPECT_EQ(Pattern::Compile(expression).status().code(), Code::kUnsupported);
   }
 }

@@ -15,6 +15,7 @@
 #include "base/messages.h"
 #include "tokenize/byte_alphabet.h"
 #include "tokenize/messages.h"
+#include "tokenize/pattern.h"
 #include "tokenize/tokenizer_spec.h"
 
 namespace lentil {
@@ -101,6 +102,13 @@ class SpecReader {
     for (const Json* part :
          Components(Member(json_, "pre_tokenizer"), "pretokenizers")) {
       LENTIL_RETURN_IF_ERROR(ReadPreTokenizer(*part));
+      step_before_ = Text(Member(*part, "type"));
+    }
+    if (spec_.has_space_prefix && !marks_spaces_) {
+      return NoSuch("prefix of spaces without a mark", kSpaceMark);
+    }
+    for (const Json* part : Components(Member(json_, "decoder"), "decoders")) {
+      LENTIL_RETURN_IF_ERROR(CheckDecoder(*part));
     }
     spec_.starts_from_bytes = is_byte_level_;
     LENTIL_RETURN_IF_ERROR(ReadModel(Member(json_, "model")));
@@ -112,8 +120,11 @@ class SpecReader {
  private:
   Status ReadNormalizer(const Json& part);
   Status ReadPreTokenizer(const Json& part);
+  Status ReadReplace(const Json& part);
+  Status ReadByteLevel(const Json& part);
   Status ReadSplit(const Json& part);
-  void ReadMetaspace(const Json& part);
+  Status ReadMetaspace(const Json& part);
+  Status CheckDecoder(const Json& part) const;
   Status ReadModel(const Json& model);
   Status ReadBpe(const Json& model);
   Status ReadUnigram(const Json& model);
@@ -125,7 +136,7 @@ class SpecReader {
   void AddRule(std::string expression,
                SplitBehavior behavior = SplitBehavior::kIsolated,
                bool inverted = false) {
-    spec_.split.push_back({std::move(expression), behavior, inverted});
+    spec_.split.push_back({std::move(expression), behavior, inverted, view_});
   }
   // The bytes that the model's spelling of a token stands for, if any.
   std::optional<std::string> BytesOf(const std::string& spelling) const;
@@ -137,12 +148,13 @@ class SpecReader {
   size_t size_;
   TokenizerSpec spec_;
   bool is_byte_level_ = false;
-  bool marks_spaces_ = false;           // the model's text has U+2581 for them
-  bool marks_spaces_at_first_ = false;  // so does what pre-tokenizers see
+  bool marks_spaces_ = false;        // the model's text has U+2581 for them
+  TextView view_ = TextView::kText;  // of the next pre-tokenizer
+  std::string step_before_;          // the pre-tokenizer in front of it
 };
 
 Status SpecReader::ReadNormalizer(const Json& part) {
-  // These change text, or, the first, nothing that can be told here.
+  // These change text for good, or leave it as it is.
   constexpr std::string_view kLeftOut[] = {
       "Precompiled", "NFC",          "NFD",   "NFKC",      "NFKD",
       "Nmt",         "StripAccents", "Strip", "Lowercase", "BertNormalizer"};
@@ -153,26 +165,44 @@ Status SpecReader::ReadNormalizer(const Json& part) {
     }
     spec_.has_space_prefix = true;
   } else if (type == "Replace") {
-    if (Text(Member(Member(part, "pattern"), "String")) == " " &&
-        Text(Member(part, "content")) == kSpaceMark) {
-      marks_spaces_ = marks_spaces_at_first_ = true;
-    }
+    return ReadReplace(part);
   } else if (type == "ByteLevel") {
+    if (marks_spaces_) return NoSuch("normalizer behind marked spaces", type);
     is_byte_level_ = true;
+    view_ = TextView::kByteAlphabet;
   } else if (std::ranges::find(kLeftOut, type) == std::end(kLeftOut)) {
     return NoSuch("normalizer", type);
   }
   return Status();
 }
 
+// Marks spaces, or changes for good what it finds: then texts without that are
+// the same. What it puts into every text might be taken out again, though.
+Status SpecReader::ReadReplace(const Json& part) {
+  const Json& pattern = Member(part, "pattern");
+  const std::string text = Text(Member(pattern, "String"));
+  const std::string expression =
+      text.empty() ? Text(Member(pattern, "Regex")) : Escaped(text);
+  LENTIL_ASSIGN_OR_RETURN(const Pattern found, Pattern::Compile(expression));
+  const std::string_view sample = "x x\nx";
+  PatternSearch search(sample.size());
+  const Pattern::Match match = found.Find(AsBytes(sample), 0, &search);
+  if (match.begin == match.end && match.end < sample.size()) {
+    return NoSuch("Replace of", expression);
+  }
+  if (match.begin == 1 && match.end == 2 && !is_byte_level_ &&
+      Text(Member(part, "content")) == kSpaceMark) {
+    marks_spaces_ = true;
+    view_ = TextView::kMarkedSpaces;
+  }
+  return Status();
+}
+
 Status SpecReader::ReadPreTokenizer(const Json& part) {
   const std::string type = Text(Member(part, "type"));
-  if (type == "ByteLevel") {
-    is_byte_level_ = true;
-    if (Flag(part, "use_regex", true)) spec_.split.push_back(Gpt2Rule());
-  } else if (type == "Metaspace") {
-    ReadMetaspace(part);
-  } else if (type == "Split") {
+  if (type == "ByteLevel") return ReadByteLevel(part);
+  if (type == "Metaspace") return ReadMetaspace(part);
+  if (type == "Split") {
     return ReadSplit(part);
   } else if (type == "Digits") {
     AddRule(Flag(part, "individual_digits", false) ? R"(\p{N})" : R"(\p{N}+)");
@@ -183,7 +213,7 @@ Status SpecReader::ReadPreTokenizer(const Json& part) {
         BehaviorOf(behavior.empty() ? "Isolated" : behavior));
     AddRule(R"([\p{P}$+<=>^`|~])", found);
   } else if (type == "Whitespace") {
-    AddRule(R"([\p{L}\p{M}\p{N}\p{Pc}]+|[^\p{L}\p{M}\p{N}\p{Pc}\s]+)");
+    AddRule(R"([\w\u200c\u200d]+|[^\w\u200c\u200d\s]+)");
   } else if (type == "WhitespaceSplit") {
     AddRule(R"(\S+)");
   } else {
@@ -192,12 +222,67 @@ Status SpecReader::ReadPreTokenizer(const Json& part) {
   return Status();
 }
 
-void SpecReader::ReadMetaspace(const Json& part) {
-  marks_spaces_ = true;
+Status SpecReader::ReadByteLevel(const Json& part) {
+  if (view_ != TextView::kText) {
+    return NoSuch("pre-tokenizer behind marked spaces or bytes", "ByteLevel");
+  }
+  is_byte_level_ = true;
+  if (Flag(part, "use_regex", true)) spec_.split.push_back(Gpt2Rule());
+  view_ = TextView::kByteAlphabet;
+  return Status();
+}
+
+// Puts a mark in front of each piece. Where text was cut before, only words
+// between single spaces come back from that.
+Status SpecReader::ReadMetaspace(const Json& part) {
+  if (is_byte_level_) {
+    return NoSuch("pre-tokenizer behind bytes", "Metaspace");
+  }
+  const std::string mark = Text(Member(part, "replacement"));
+  if (mark != kSpaceMark) return NoSuch("mark of spaces", mark);
   const std::string scheme = Text(Member(part, "prepend_scheme"));
-  spec_.has_space_prefix |=
+  const bool has_prefix =
       scheme.empty() ? Flag(part, "add_prefix_space", true) : scheme != "never";
-  if (Flag(part, "split", true)) AddRule(" ", SplitBehavior::kMergedWithNext);
+  spec_.has_space_prefix |= has_prefix;
+  marks_spaces_ = true;
+  const bool has_words = view_ == TextView::kText && spec_.split.size() == 1 &&
+                         step_before_ == "WhitespaceSplit";
+  if (has_words) {
+    spec_.split[0].expression = R"( ?\S+)";
+  } else if (has_prefix && !step_before_.empty()) {
+    return NoSuch("pre-tokenizer before Metaspace", step_before_);
+  } else if (Flag(part, "split", true)) {
+    AddRule(view_ == TextView::kText ? " " : kSpaceMark,
+            SplitBehavior::kMergedWithNext);
+  }
+  view_ = TextView::kMarkedSpaces;
+  return Status();
+}
+
+// What a decoder undoes must be what is known to be done.
+Status SpecReader::CheckDecoder(const Json& part) const {
+  constexpr std::string_view kHarmless[] = {"ByteFallback", "Fuse", "Strip"};
+  const std::string type = Text(Member(part, "type"));
+  if (type == "ByteLevel") {
+    return is_byte_level_ ? Status() : NoSuch("decoder without bytes", type);
+  }
+  if (type == "Metaspace") {
+    const std::string mark = Text(Member(part, "replacement"));
+    return mark == kSpaceMark ? Status() : NoSuch("mark of spaces", mark);
+  }
+  if (type == "Replace") {
+    const std::string text = Text(Member(Member(part, "pattern"), "String"));
+    if (text == kSpaceMark && Text(Member(part, "content")) == " ") {
+      return Status();
+    }
+    return NoSuch(
+        "decoder Replace of",
+        text.empty() ? Text(Member(Member(part, "pattern"), "Regex")) : text);
+  }
+  if (std::ranges::find(kHarmless, type) == std::end(kHarmless)) {
+    return NoSuch("decoder", type);
+  }
+  return Status();
 }
 
 Status SpecReader::ReadSplit(const Json& part) {
@@ -209,13 +294,10 @@ Status SpecReader::ReadSplit(const Json& part) {
   if (expression.empty() == text.empty()) {
     return BadTokenizer("a Split has no pattern");
   }
-  if (marks_spaces_at_first_) {
-    if (text.empty()) return NoSuch("Split of marked spaces by", expression);
-    if (text.find(' ') != text.npos) return Status();  // there are none
+  if (view_ == TextView::kMarkedSpaces && text.find(' ') != text.npos) {
+    return Status();  // there are none
   }
-  if (!text.empty()) {
-    expression = Escaped(marks_spaces_at_first_ ? UnmarkSpaces(text) : text);
-  }
+  if (!text.empty()) expression = Escaped(text);
   AddRule(std::move(expression), behavior, Flag(part, "invert", false));
   return Status();
 }
