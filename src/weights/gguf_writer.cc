@@ -3,6 +3,7 @@
 #include "weights/gguf_writer.h"
 
 #include <bit>
+#include <optional>
 
 #include "base/endian.h"
 #include "base/messages.h"
@@ -63,14 +64,52 @@ uint64_t AlignmentOf(const GgufMetadata& metadata) {
   return std::has_single_bit(alignment) ? alignment : 0;
 }
 
-Status CheckTensor(const TensorView& view) {
-  if (GgufTensorType(view.dtype) && view.shape.size() <= kMaxGgufRank &&
-      !view.bytes.empty() &&
-      TensorBytes(view.dtype, view.shape) == view.bytes.size()) {
-    return Status();
+uint64_t Padded(uint64_t size, uint64_t alignment) {
+  return (size + alignment - 1) / alignment * alignment;
+}
+
+Status Unwritable() {
+  return {Code::kInvalidArgument, "cannot be written: bad dtype, rank or size"};
+}
+
+// Bytes of a tensor that GGUF can hold.
+Result<uint64_t> SizeOf(const GgufShape& tensor) {
+  const std::optional<uint64_t> bytes = TensorBytes(tensor.dtype, tensor.shape);
+  if (!GgufTensorType(tensor.dtype) || tensor.shape.size() > kMaxGgufRank ||
+      !bytes || *bytes == 0) {
+    return Unwritable();
   }
-  return Status(Code::kInvalidArgument,
-                "cannot be written: bad dtype, rank or size");
+  return *bytes;
+}
+
+// All that stands before the tensors.
+Result<Bytes> WriteDirectory(const GgufMetadata& metadata,
+                             const std::map<std::string, GgufShape>& tensors,
+                             uint64_t alignment) {
+  Bytes out;
+  AppendText("GGUF", &out);
+  AppendLe(kVersion, &out);
+  AppendLe<uint64_t>(tensors.size(), &out);
+  AppendLe<uint64_t>(metadata.entries().size(), &out);
+  for (const auto& [key, entry] : metadata.entries()) {
+    AppendString(key, &out);
+    AppendBytes(entry, &out);
+  }
+  uint64_t offset = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const Result<uint64_t> size = SizeOf(tensor);
+    LENTIL_RETURN_IF_ERROR(size.status().WithContext("tensor " + Quoted(name)));
+    AppendString(name, &out);
+    AppendLe(static_cast<uint32_t>(tensor.shape.size()), &out);
+    for (size_t i = tensor.shape.size(); i-- > 0;) {
+      AppendLe(tensor.shape[i], &out);
+    }
+    AppendLe(*GgufTensorType(tensor.dtype), &out);
+    AppendLe(offset, &out);
+    offset += Padded(*size, alignment);
+  }
+  Pad(alignment, &out);
+  return out;
 }
 
 }  // namespace
@@ -116,38 +155,45 @@ void GgufMetadata::Set(const std::string& key, const GgufValue& value) {
   AppendBytes(value.bytes, &entry);
 }
 
-Result<Bytes> WriteGguf(const GgufMetadata& metadata,
-                        const std::map<std::string, TensorView>& tensors) {
+Status WriteGguf(const GgufMetadata& metadata,
+                 const std::map<std::string, GgufShape>& tensors,
+                 const GgufSource& source, const GgufSink& sink) {
   const uint64_t alignment = AlignmentOf(metadata);
   if (alignment == 0) {
-    return Status(Code::kInvalidArgument, "alignment is no power of two");
+    return {Code::kInvalidArgument, "alignment is no power of two"};
+  }
+  LENTIL_ASSIGN_OR_RETURN(const Bytes directory,
+                          WriteDirectory(metadata, tensors, alignment));
+  LENTIL_RETURN_IF_ERROR(sink(directory));
+  for (const auto& [name, tensor] : tensors) {
+    Bytes bytes;
+    LENTIL_RETURN_IF_ERROR(source(name, &bytes));
+    if (bytes.size() != TensorBytes(tensor.dtype, tensor.shape)) {
+      return Unwritable().WithContext("tensor " + Quoted(name));
+    }
+    Pad(alignment, &bytes);
+    LENTIL_RETURN_IF_ERROR(sink(bytes));
+  }
+  return Status();
+}
+
+Result<Bytes> WriteGguf(const GgufMetadata& metadata,
+                        const std::map<std::string, TensorView>& tensors) {
+  std::map<std::string, GgufShape> shapes;
+  for (const auto& [name, view] : tensors) {
+    shapes[name] = {view.dtype, view.shape};
   }
   Bytes out;
-  AppendText("GGUF", &out);
-  AppendLe(kVersion, &out);
-  AppendLe<uint64_t>(tensors.size(), &out);
-  AppendLe<uint64_t>(metadata.entries().size(), &out);
-  for (const auto& [key, entry] : metadata.entries()) {
-    AppendString(key, &out);
-    AppendBytes(entry, &out);
-  }
-  uint64_t offset = 0;
-  for (const auto& [name, view] : tensors) {
-    LENTIL_RETURN_IF_ERROR(
-        CheckTensor(view).WithContext("tensor " + Quoted(name)));
-    AppendString(name, &out);
-    AppendLe(static_cast<uint32_t>(view.shape.size()), &out);
-    for (size_t i = view.shape.size(); i-- > 0;) AppendLe(view.shape[i], &out);
-    AppendLe(*GgufTensorType(view.dtype), &out);
-    AppendLe(offset, &out);
-    offset += (view.bytes.size() + alignment - 1) / alignment * alignment;
-  }
-  Pad(alignment, &out);
-  out.reserve(out.size() + offset);
-  for (const auto& [name, view] : tensors) {
-    AppendBytes(view.bytes, &out);
-    Pad(alignment, &out);
-  }
+  LENTIL_RETURN_IF_ERROR(WriteGguf(
+      metadata, shapes,
+      [&](const std::string& name, Bytes* bytes) {
+        AppendBytes(tensors.at(name).bytes, bytes);
+        return Status();
+      },
+      [&](std::span<const uint8_t> bytes) {
+        AppendBytes(bytes, &out);
+        return Status();
+      }));
   return out;
 }
 

@@ -5,6 +5,7 @@
 #define LENTIL_WEIGHTS_GGUF_WRITER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -39,6 +40,24 @@ class GgufMetadata {
  private:
   std::map<std::string, std::vector<uint8_t>> entries_;
 };
+
+// A tensor that is still to be written.
+struct GgufShape {
+  DType dtype = DType::kF32;
+  std::vector<uint64_t> shape;
+};
+
+// Gets the file's bytes in order.
+using GgufSink = std::function<Status(std::span<const uint8_t>)>;
+// Appends all bytes of the tensor of this name to `out`, which is empty.
+using GgufSource =
+    std::function<Status(const std::string& name, std::vector<uint8_t>* out)>;
+
+// The same file as below through `sink`; holds one tensor at a time. Also
+// kInvalidArgument if `source` gives a wrong number of bytes.
+Status WriteGguf(const GgufMetadata& metadata,
+                 const std::map<std::string, GgufShape>& tensors,
+                 const GgufSource& source, const GgufSink& sink);
 
 // A file's bytes, version 3: pairs and tensors in the order of their names,
 // tensors aligned as the metadata says, or to 32, with zeros between.
