@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// lentil model: what is embedded, and what a model file is.
+// lentil model: what is embedded, what a model file is, whether it is whole,
+// and smaller copies of it.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,11 +15,14 @@
 #include "base/hash.h"
 #include "capi/embedded_models.h"
 #include "cli/checkpoint_info.h"
+#include "cli/model_quantize.h"
 #include "cli/model_source.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "model/native.h"
+#include "model/transformer/verify_checkpoint.h"
 #include "model/weight_count.h"
+#include "weights/quantize.h"
 
 namespace lentil {
 namespace {
@@ -141,26 +146,9 @@ void PrintText(const std::vector<Description>& models, bool full) {
   }
 }
 
-}  // namespace
-
-int RunModel(Args args) {
-  static constexpr Syntax kSyntax = {
-      "model", "embedded models (list), or all about some (info)",
-      "[FLAGS] list | info NAME|FILE...", kJsonFlags};
-  Flags flags;
-  if (const auto exit = ParseFlags(kSyntax, args, &flags)) return *exit;
-  const std::string what = flags.files.empty() ? "list" : flags.files[0];
-  if (what != "list" && what != "info") {
-    return UsageError("model",
-                      fmt::format("'{}' is neither list nor info", what));
-  }
-  std::vector<std::string> names(flags.files.begin() + !flags.files.empty(),
-                                 flags.files.end());
-  if (what == "info" && names.empty()) {
-    return UsageError("model", "info of which NAME or FILE?");
-  }
-  if (names.empty()) names = EmbeddedNames();
-  Talk talk(flags.loudness, flags.progress);
+// list and info.
+int Show(const std::vector<std::string>& names, bool full, bool json,
+         Talk* talk) {
   int exit = kExitOk;
   std::vector<Description> models;
   std::vector<CheckpointInfo> checkpoints;
@@ -170,7 +158,7 @@ int RunModel(Args args) {
       if (info.ok()) {
         checkpoints.push_back(*info);
       } else {
-        exit = std::max<int>(exit, talk.Error(name, info.status()));
+        exit = std::max<int>(exit, talk->Error(name, info.status()));
       }
       continue;
     }
@@ -178,10 +166,10 @@ int RunModel(Args args) {
     if (model.ok()) {
       models.push_back(std::move(*model));
     } else {
-      exit = std::max<int>(exit, talk.Error(name, model.status()));
+      exit = std::max<int>(exit, talk->Error(name, model.status()));
     }
   }
-  if (flags.json) {
+  if (json) {
     Json all = Json::array();
     for (const Description& model : models) all.push_back(ToJson(model));
     for (const CheckpointInfo& info : checkpoints) {
@@ -189,12 +177,93 @@ int RunModel(Args args) {
     }
     fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
-    if (!models.empty() || what == "list") PrintText(models, what == "info");
+    if (!models.empty() || !full) PrintText(models, full);
     for (const CheckpointInfo& info : checkpoints) {
       fmt::print("{}", InfoText(info));
     }
   }
   return exit;
+}
+
+int Verify(const std::vector<std::string>& names, Talk* talk) {
+  int exit = kExitOk;
+  for (const std::string& name : names) {
+    std::vector<std::string> passed;
+    Status status;
+    if (IsCheckpoint(name)) {
+      status = VerifyCheckpoint(name, &passed);
+    } else {
+      const Result<Description> model = Describe(name);
+      status = model.status();
+      if (model.ok()) {
+        passed.push_back(
+            fmt::format("read whole, hash {}", HashText(model->hash)));
+      }
+    }
+    for (const std::string& line : passed) {
+      talk->Summary(fmt::format("{}: {}", name, line));
+    }
+    if (status.ok()) {
+      talk->Summary(fmt::format("{}: ok", name));
+    } else {
+      exit = std::max<int>(exit, talk->Error(name, status));
+    }
+  }
+  return exit;
+}
+
+constexpr std::string_view kActions[] = {"list", "info", "quantize", "verify"};
+
+}  // namespace
+
+int RunModel(Args args) {
+  static constexpr Syntax kSyntax = {
+      "model", "embedded models (list); info, quantize, verify of any",
+      "[FLAGS] list | info NAME|FILE... | verify NAME|FILE... | "
+      "quantize --type TYPE IN.gguf OUT.gguf",
+      kJsonFlags | kForceFlags};
+  Flags flags;
+  QuantizeOptions options;
+  bool has_type = false;
+  const ExtraFlag extra[] = {
+      {"--type", "TYPE", "quantize: q8_0, q4_0 or q4_1",
+       [&](const std::string& text) {
+         std::string name = text;
+         for (char& c : name) c = static_cast<char>(std::toupper(c));
+         const std::optional<DType> dtype = DTypeFromName(name);
+         if (!dtype || !CanQuantize(*dtype)) {
+           return Status(Code::kInvalidArgument, "is q8_0, q4_0 or q4_1");
+         }
+         options.dtype = *dtype;
+         has_type = true;
+         return Status();
+       }},
+      {"--requantize", "", "quantize: also what is in blocks already",
+       [&](const std::string&) {
+         options.requantize = true;
+         return Status();
+       }}};
+  if (const auto exit = ParseFlags(kSyntax, args, &flags, extra)) return *exit;
+  const std::string what = flags.files.empty() ? "list" : flags.files[0];
+  if (std::ranges::find(kActions, what) == std::end(kActions)) {
+    return UsageError("model", fmt::format("'{}' is none of {}", what,
+                                           fmt::join(kActions, ", ")));
+  }
+  std::vector<std::string> names(flags.files.begin() + !flags.files.empty(),
+                                 flags.files.end());
+  Talk talk(flags.loudness, flags.progress);
+  if (what == "quantize") {
+    if (names.size() != 2 || !has_type) {
+      return UsageError("model", "quantize --type TYPE IN.gguf OUT.gguf");
+    }
+    return QuantizeModel(names[0], names[1], flags.force, options, &talk);
+  }
+  if (what != "list" && names.empty()) {
+    return UsageError("model", fmt::format("{} of which NAME or FILE?", what));
+  }
+  if (what == "verify") return Verify(names, &talk);
+  return Show(names.empty() ? EmbeddedNames() : names, what == "info",
+              flags.json, &talk);
 }
 
 }  // namespace lentil

@@ -8,7 +8,8 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
-from harness import CANNOT, CORRUPT, CliTest, english  # noqa: E402
+from harness import (CANNOT, CORRUPT, FAILED, USAGE, CliTest,
+                     english)  # noqa: E402
 
 MODELS = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       "../../../shared/models")
@@ -91,6 +92,38 @@ class CheckpointTest(CliTest):
                                       folder).stdout)[0]
         self.assertEqual(told["family"], "llama")
         self.assertIn("no tokenizer", told["no_tokenizer"])
+
+    def test_quantised_copy(self):
+        small = self.path("small.gguf")
+        usage = self.lentil("model", "quantize", STORIES, small, expect=USAGE)
+        self.assertIn("--type", usage.stderr)
+        said = self.lentil("model", "quantize", "--type", "q4_0", STORIES,
+                           small).stderr
+        self.assertIn("1.17 MB", said)
+        self.assertIn("ffn_down", said)  # 172 wide: no whole blocks
+        self.assertLess(os.path.getsize(small), 280000)
+        there = self.lentil("model", "quantize", "--type", "q4_0", STORIES,
+                            small, expect=FAILED)
+        self.assertIn("exists", there.stderr)
+        again = self.lentil("model", "quantize", "--type", "q8_0", small,
+                            self.path("again.gguf"), expect=USAGE)
+        self.assertIn("--requantize", again.stderr)
+        self.assertFalse(os.path.exists(self.path("again.gguf")))
+        coded = self.compress(model=small)
+        self.assertLess(len(coded), len(self.text) * 3 // 4)
+        self.lentil("decompress", "-q", "-f", "-m", small, "f.ltl")
+        self.assertEqual(self.read("f"), self.text)
+
+    def test_verify(self):
+        said = self.lentil("model", "verify", STORIES, "nano").stderr
+        self.assertIn("token by token, on scalar", said)
+        self.assertIn("nano: ok", said)
+        with open(STORIES, "rb") as file:
+            damaged = bytearray(file.read())
+        damaged[-4:] = b"\x00\x00\x80\x7f"  # infinity
+        self.write("bad.gguf", bytes(damaged))
+        bad = self.lentil("model", "verify", "bad.gguf", expect=CORRUPT)
+        self.assertIn("is not finite", bad.stderr)
 
     def test_eval(self):
         figures = json.loads(self.lentil("eval", "--json", "-m", STORIES,
