@@ -5,7 +5,8 @@
 // Normalizers that change text for good (NFC, lower case, …) are left out,
 // since a text has to come back as it was; so tokens differ from the reference
 // where that would not give the text back. A prefix space in front of
-// byte-level text (add_prefix_space) is left out for the same reason.
+// byte-level text (add_prefix_space) is left out for the same reason. What a
+// decoder might undo is known or refused: docs/checkpoints.md lists it.
 
 #ifndef LENTIL_TOKENIZE_TOKENIZER_JSON_H_
 #define LENTIL_TOKENIZE_TOKENIZER_JSON_H_
