@@ -17,8 +17,8 @@ namespace lentil {
 // intersections, \s, \w, \b and \h, scripts, options, and quantifiers that
 // follow each other. kUnsupported names what is not rewritten, with its offset:
 // references to groups, calls, callouts, free spacing and other rarities. What
-// is wrong in both is left to PCRE2 to say. O(n) time; the text is at most a
-// hundred times as long.
+// is wrong in both is left to PCRE2 to say. O(n), or O(n^2) for quantifiers of
+// quantifiers; the result is at most some five hundred times as long.
 Result<std::string> RewriteExpression(std::string_view expression);
 
 }  // namespace lentil
