@@ -6,6 +6,7 @@
 #ifndef LENTIL_TRAIN_ENGINE_H_
 #define LENTIL_TRAIN_ENGINE_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -46,11 +47,25 @@ class AlignedFloats {
   size_t size_ = 0;
 };
 
-// Sequences of equal length that go through the linear layers as one matrix.
+// Sequences of equal length that go through the linear layers as one matrix:
+// count × length bytes or, where the layout has a vocabulary, tokens below its
+// size. The other span is empty.
 struct Shard {
-  std::span<const uint8_t> bytes;  // count × length
-  size_t length = 0;               // T: bytes of a sequence; each starts afresh
-  size_t count() const { return bytes.size() / length; }
+  std::span<const uint8_t> bytes;
+  size_t length = 0;  // T: symbols of a sequence; each starts afresh
+  std::span<const uint32_t> tokens = {};
+
+  size_t size() const { return bytes.empty() ? tokens.size() : bytes.size(); }
+  size_t count() const { return size() / length; }
+  uint32_t operator[](size_t t) const {
+    return bytes.empty() ? tokens[t] : bytes[t];
+  }
+  // Symbols begin … begin + n − 1, or up to the end.
+  Shard Part(size_t begin, size_t n) const {
+    n = std::min(n, size() - begin);
+    if (bytes.empty()) return {{}, length, tokens.subspan(begin, n)};
+    return {bytes.subspan(begin, n), length, {}};
+  }
 };
 
 // What the forward pass leaves for the backward pass. One per thread.
@@ -62,11 +77,11 @@ struct Engine {
   const char* name;
   size_t lanes;
 
-  // Sum over the shard of −ln p(byte), and, unless `gradient` is null, adds
+  // Sum over the shard of −ln p(symbol), and, unless `gradient` is null, adds
   // `scale` times its gradient. With `quantize`, activations are rounded as
   // the int8 decoder rounds them, and gradients pass straight through.
-  // About 6 × weights + 12 × attended positions × heads × head width flops per
-  // byte.
+  // About 6 × weights (embeddings not counted) + 12 × attended positions ×
+  // heads × head width flops per symbol. Logits take 256 × outputs floats.
   double (*loss)(const ParameterLayout& layout, const float* parameters,
                  const Shard& shard, bool quantize, float scale,
                  float* gradient, Workspace& workspace);

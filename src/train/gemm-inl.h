@@ -7,6 +7,7 @@
 constexpr int kTileCols = 2 * kLanes;
 constexpr int kTileRows = kLanes == 16 ? 12 : 6;
 constexpr size_t kDepthBlock = 256;  // a panel of B then fits the L1 cache
+constexpr size_t kPanelBlock = 512 / kTileCols;  // as many the L2 cache
 
 // C tile [kRows, cols] (+)= A [kRows, depth] · panel [depth, kTileCols].
 template <int kRows>
@@ -101,32 +102,35 @@ void Gemm(size_t m, size_t n, size_t depth, Operand a, Operand b, float* c,
           size_t c_row, bool accumulate) {
   thread_local AlignedFloats packed, packed_rows;
   const size_t panels = (n + kTileCols - 1) / kTileCols;
-  packed.Reserve(panels * kTileCols * kDepthBlock);
+  packed.Reserve(std::min(panels, kPanelBlock) * kTileCols * kDepthBlock);
   packed_rows.Reserve(kTileRows * kDepthBlock);
   const bool pack_rows = a.row == 1 && a.col > kTileRows && panels > 1;
   for (size_t k0 = 0; k0 < depth; k0 += kDepthBlock) {
     const size_t block = std::min(kDepthBlock, depth - k0);
     const bool add = accumulate || k0 > 0;
-    for (size_t p = 0; p < panels; ++p) {
-      const size_t j0 = p * kTileCols;
-      PackPanel(b, k0, block, j0, std::min<size_t>(kTileCols, n - j0),
-                packed.data() + p * kTileCols * block);
-    }
-    for (size_t i = 0; i < m; i += kTileRows) {
-      const float* rows = a.data + static_cast<ptrdiff_t>(i) * a.row +
-                          static_cast<ptrdiff_t>(k0) * a.col;
-      const int height = static_cast<int>(std::min<size_t>(kTileRows, m - i));
-      Operand tile = {rows, a.row, a.col};
-      if (pack_rows) {
-        PackRows(rows, a.col, block, height, packed_rows.data());
-        tile = {packed_rows.data(), 1, kTileRows};
-      }
-      for (size_t p = 0; p < panels; ++p) {
+    for (size_t p0 = 0; p0 < panels; p0 += kPanelBlock) {
+      const size_t p1 = std::min(panels, p0 + kPanelBlock);
+      for (size_t p = p0; p < p1; ++p) {
         const size_t j0 = p * kTileCols;
-        TileOf<kTileRows>(height, block, tile.data, tile.row, tile.col,
-                          packed.data() + p * kTileCols * block,
-                          c + i * c_row + j0, c_row,
-                          std::min<size_t>(kTileCols, n - j0), add);
+        PackPanel(b, k0, block, j0, std::min<size_t>(kTileCols, n - j0),
+                  packed.data() + (p - p0) * kTileCols * block);
+      }
+      for (size_t i = 0; i < m; i += kTileRows) {
+        const float* rows = a.data + static_cast<ptrdiff_t>(i) * a.row +
+                            static_cast<ptrdiff_t>(k0) * a.col;
+        const int height = static_cast<int>(std::min<size_t>(kTileRows, m - i));
+        Operand tile = {rows, a.row, a.col};
+        if (pack_rows) {
+          PackRows(rows, a.col, block, height, packed_rows.data());
+          tile = {packed_rows.data(), 1, kTileRows};
+        }
+        for (size_t p = p0; p < p1; ++p) {
+          const size_t j0 = p * kTileCols;
+          TileOf<kTileRows>(height, block, tile.data, tile.row, tile.col,
+                            packed.data() + (p - p0) * kTileCols * block,
+                            c + i * c_row + j0, c_row,
+                            std::min<size_t>(kTileCols, n - j0), add);
+        }
       }
     }
   }

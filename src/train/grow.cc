@@ -62,6 +62,9 @@ bool ReadsNormalised(const TensorInfo& tensor) {
 
 Result<TrainCheckpoint> Grow(const TrainCheckpoint& from,
                              const DecoderConfig& config) {
+  if (from.vocabulary.size > 0) {
+    return Status(Code::kInvalidArgument, "only models of bytes grow");
+  }
   if (!Fits(from.config, config)) {
     return Status(Code::kInvalidArgument,
                   "a model grows only into one that is wider or deeper, with "

@@ -18,6 +18,10 @@ struct LayerState {
   float* u;        // [n, F] before the activation
 };
 
+// Positions whose logits exist at once: what Gemm sums at once, so that the
+// unembedding's gradient is that of one product.
+constexpr size_t kOutputRows = kDepthBlock;
+
 class Network {
  public:
   Network(const ParameterLayout& layout, const float* parameters,
@@ -27,7 +31,8 @@ class Network {
         w_(parameters),
         shard_(shard),
         quantize_(quantize),
-        n_(shard.bytes.size()) {
+        outputs_(layout.outputs()),
+        n_(shard.size()) {
     Allocate(workspace);
     for (size_t t = 0; t < shard_.length; ++t) {
       for (size_t i = 0; i < c_.head_dim / 2; ++i) {
@@ -41,8 +46,8 @@ class Network {
     }
   }
 
-  // Σ −ln p. Leaves softmax probabilities in `logits_`.
-  double Forward() {
+  // What the last layer says, normalised.
+  void Forward() {
     Embed();
     for (size_t l = 0; l < layers_.size(); ++l) {
       AttentionBlock(l);
@@ -52,27 +57,39 @@ class Network {
       final_norm_[t] = NormRow(h_ + t * c_.d_model, c_.d_model, quantize_,
                                x_final_ + t * c_.d_model);
     }
-    Linear(n_, c_.d_model, kNumBytes, x_final_, w_ + layout_.unembed, logits_,
-           false);
+  }
+
+  // Σ −ln p, and, unless `gradient` is null, scale × its gradient added: of the
+  // unembedding, and for Backward of what Forward left. Logits of all positions
+  // would not fit a cache, nor memory if there are many tokens.
+  double Output(float scale, float* gradient) {
+    const size_t d = c_.d_model;
+    const float* w = w_ + layout_.unembed;
+    g_ = gradient;
     double nats = 0;
-    for (size_t t = 0; t < n_; ++t) {
-      nats += SoftmaxLoss(logits_ + t * kNumBytes, shard_.bytes[t]);
+    for (size_t t0 = 0; t0 < n_; t0 += kOutputRows) {
+      const size_t rows = std::min(kOutputRows, n_ - t0);
+      const float* x = x_final_ + t0 * d;
+      Linear(rows, d, outputs_, x, w, logits_, false);
+      for (size_t r = 0; r < rows; ++r) {
+        nats += SoftmaxLoss(logits_ + r * outputs_, shard_[t0 + r]);
+      }
+      if (gradient == nullptr) continue;
+      for (size_t r = 0; r < rows; ++r) {
+        float* row = logits_ + r * outputs_;
+        row[shard_[t0 + r]] -= 1.0f;
+        for (size_t i = 0; i < outputs_; i += kLanes) {
+          Store(row + i, Load(row + i) * scale);
+        }
+      }
+      LinearBackward(rows, d, outputs_, x, w, logits_, g_ + layout_.unembed,
+                     dx_ + t0 * d);
     }
     return nats;
   }
 
-  // Adds scale × gradient of Forward's sum. h_ becomes the residual gradient.
-  void Backward(float scale, float* gradient) {
-    g_ = gradient;
-    for (size_t t = 0; t < n_; ++t) {
-      float* row = logits_ + t * kNumBytes;
-      row[shard_.bytes[t]] -= 1.0f;
-      for (size_t i = 0; i < kNumBytes; i += kLanes) {
-        Store(row + i, Load(row + i) * scale);
-      }
-    }
-    LinearBackward(n_, c_.d_model, kNumBytes, x_final_, w_ + layout_.unembed,
-                   logits_, g_ + layout_.unembed, dx_);
+  // The rest of the gradient. h_ becomes that of the residual stream.
+  void Backward() {
     std::fill(h_, h_ + n_ * c_.d_model, 0.0f);
     NormBackward(x_final_, final_norm_);
     for (size_t l = layers_.size(); l-- > 0;) {
@@ -102,30 +119,32 @@ class Network {
     }
   }
 
-  static double SoftmaxLoss(float* row, uint8_t byte) {
+  // Logits → probabilities.
+  double SoftmaxLoss(float* row, uint32_t symbol) const {
     V top = Load(row);
-    for (size_t i = 0; i < kNumBytes; i += kLanes)
-      top = Max(top, Load(row + i));
+    for (size_t i = 0; i < outputs_; i += kLanes) top = Max(top, Load(row + i));
     const float peak = MaxOf(top);
-    const float target = row[byte];
+    const float target = row[symbol];
     V sum = {};
-    for (size_t i = 0; i < kNumBytes; i += kLanes) {
+    for (size_t i = 0; i < outputs_; i += kLanes) {
       const V e = Exp(Load(row + i) - peak);
       Store(row + i, e);
       sum += e;
     }
     const float total = Sum(sum);
     const float inverse = 1.0f / total;
-    for (size_t i = 0; i < kNumBytes; i += kLanes) {
+    for (size_t i = 0; i < outputs_; i += kLanes) {
       Store(row + i, Load(row + i) * inverse);
     }
     return std::log(static_cast<double>(total)) + peak - target;
   }
 
-  // The symbol `offset` bytes before position t's prediction target, less one.
   // Row of the embedding table that input k has at token t.
   size_t InputRow(size_t t, size_t k) const {
     const size_t position = t % shard_.length;
+    if (layout_.of_tokens()) {
+      return position == 0 ? layout_.vocabulary.start : shard_[t - 1];
+    }
     const uint8_t* text = shard_.bytes.data() + (t - position);
     return k * kNumSymbols + SymbolOf(c_.inputs[k], text, position);
   }
@@ -148,6 +167,7 @@ class Network {
   const float* w_;
   const Shard& shard_;
   const bool quantize_;
+  const size_t outputs_;
   const size_t n_;
   float* g_ = nullptr;
   std::vector<LayerState> layers_;
@@ -193,7 +213,7 @@ void Network::Allocate(Workspace& workspace) {
     dx_ = take(n_ * std::max(d, width));
     x_final_ = take(n_ * d);
     final_norm_ = take(n_);
-    logits_ = take(n_ * kNumBytes);
+    logits_ = take(std::min(n_, kOutputRows) * outputs_);
     cos_ = take(shard_.length * c_.head_dim / 2);
     sin_ = take(shard_.length * c_.head_dim / 2);
     z_ = take(n_ * c_.d_mlp);
@@ -389,7 +409,8 @@ double Loss(const ParameterLayout& layout, const float* parameters,
             const Shard& shard, bool quantize, float scale, float* gradient,
             Workspace& workspace) {
   Network network(layout, parameters, shard, quantize, workspace);
-  const double nats = network.Forward();
-  if (gradient != nullptr) network.Backward(scale, gradient);
+  network.Forward();
+  const double nats = network.Output(scale, gradient);
+  if (gradient != nullptr) network.Backward();
   return nats;
 }

@@ -4,6 +4,7 @@
 #include "train/parameters.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "train/random.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr size_t kAlign = 16;  // floats: one cache line
 constexpr float kTableDeviation = 0.3f;
+constexpr float kNoSink = -1e30f;  // its weight and gradient are exactly 0
 
 size_t Add(ParameterLayout* layout, std::string name, TensorRole role,
            std::vector<uint32_t> shape) {
@@ -47,10 +49,13 @@ std::vector<RowRange> MatricesOf(const TensorInfo& tensor,
   return matrices;
 }
 
-ParameterLayout::ParameterLayout(const DecoderConfig& c) : config(c) {
+ParameterLayout::ParameterLayout(const DecoderConfig& c, const Vocabulary& v)
+    : config(c), vocabulary(v) {
+  assert(v.size % kVocabularyUnit == 0);
+  assert(v.size == 0 || c.inputs == LastBytes(1));
   const uint32_t attended = c.heads * c.head_dim;
   embed = Add(this, "embed.weight", TensorRole::kTable,
-              {c.num_inputs(), kNumSymbols, c.d_model});
+              {c.num_inputs(), symbols(), c.d_model});
   for (uint32_t i = 0; i < c.layers(); ++i) {
     const std::string block = "blocks." + std::to_string(i) + ".";
     BlockOffsets o;
@@ -68,7 +73,7 @@ ParameterLayout::ParameterLayout(const DecoderConfig& c) : config(c) {
     blocks.push_back(o);
   }
   unembed =
-      Add(this, "unembed.weight", TensorRole::kUnembed, {kNumBytes, c.d_model});
+      Add(this, "unembed.weight", TensorRole::kUnembed, {outputs(), c.d_model});
 }
 
 std::vector<float> InitialParameters(const ParameterLayout& layout,
@@ -87,6 +92,9 @@ std::vector<float> InitialParameters(const ParameterLayout& layout,
     }
     if (tensor.name.ends_with("attn.temperature")) {
       std::fill(v, v + tensor.size(), 1.0f);
+    }
+    if (layout.of_tokens() && tensor.name.ends_with("attn.sink")) {
+      std::fill(v, v + tensor.size(), kNoSink);
     }
   }
   return values;

@@ -14,6 +14,19 @@
 
 namespace lentil {
 
+// Tokens that are read and predicted in the place of bytes.
+struct Vocabulary {
+  uint32_t size = 0;   // a multiple of kVocabularyUnit; 0: bytes
+  uint32_t start = 0;  // the token before a sequence
+  uint64_t hash = 0;   // of the tokenizer's file
+  bool operator==(const Vocabulary&) const = default;
+};
+
+// Rows of logits are whole vectors of every engine. Tokens that never occur
+// fill the last one.
+inline constexpr uint32_t kVocabularyUnit = 16;
+inline constexpr uint32_t kMaxVocabulary = 1u << 20;
+
 // How a tensor is updated and quantised.
 enum class TensorRole : uint8_t {
   kMatrix,   // inside a block: Muon; rounded with a scale per row
@@ -49,9 +62,19 @@ struct BlockOffsets {
 };
 
 struct ParameterLayout {
-  explicit ParameterLayout(const DecoderConfig& config);
+  // Of tokens only the last one enters: config.inputs is {{1}} then.
+  explicit ParameterLayout(const DecoderConfig& config,
+                           const Vocabulary& vocabulary = {});
+
+  bool of_tokens() const { return vocabulary.size > 0; }
+  // Rows of an embedding table, and of the unembedding.
+  uint32_t symbols() const {
+    return of_tokens() ? vocabulary.size : kNumSymbols;
+  }
+  uint32_t outputs() const { return of_tokens() ? vocabulary.size : kNumBytes; }
 
   DecoderConfig config;
+  Vocabulary vocabulary;
   std::vector<TensorInfo> tensors;
   std::vector<BlockOffsets> blocks;
   size_t embed = 0;
@@ -60,7 +83,8 @@ struct ParameterLayout {
 };
 
 // Random start, reproducible from `seed`: normal with deviation 1/√(inputs) for
-// matrices that read the residual stream, zero for those that write to it.
+// matrices that read the residual stream, zero for those that write to it. Of
+// tokens, attention has no sinks: they stay at −1e30.
 std::vector<float> InitialParameters(const ParameterLayout& layout,
                                      uint64_t seed);
 
@@ -70,7 +94,7 @@ std::vector<float> InitialParameters(const ParameterLayout& layout,
 inline constexpr int32_t kMatrixSteps = kNarrowWeight;
 inline constexpr int32_t kTableSteps = 127;
 
-// Rounds matrices and tables as an export would, in place.
+// Rounds matrices and tables as an export of a model of bytes would, in place.
 void FakeQuantize(const ParameterLayout& layout,
                   std::vector<float>* parameters);
 

@@ -52,7 +52,7 @@ class Coding {
       const size_t length = std::min(stage.length, bytes.size());
       const size_t sequences = std::min(stage.sequences, bytes.size() / length);
       const size_t size = sequences * length;
-      const StepReport report = trainer_.StepOn(bytes.first(size), length);
+      const StepReport report = trainer_.StepOn({bytes.first(size), length});
       if (counts) Count(report.bits_per_byte * static_cast<double>(size));
       bytes = bytes.subspan(size);
       if (!callback_(trainer_.state().bytes, total_)) {

@@ -104,7 +104,7 @@ TEST(Prequential, IsTheSumOfLossesBeforeEachUpdate) {
                           .loss(layout, trainer.Snapshot().parameters.data(),
                                 {left.first(size), length}, false, 0.0f,
                                 nullptr, workspace);
-    trainer.StepOn(left.first(size), length);
+    trainer.StepOn({left.first(size), length});
     left = left.subspan(size);
   }
   ASSERT_TRUE(left.empty());

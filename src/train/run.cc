@@ -175,7 +175,7 @@ std::string Card(const RunOptions& options, const Corpus& corpus,
       {"seed", summary.state.seed},
       {"steps", summary.state.steps},
       {"bytes", summary.state.bytes},
-      {"corpus_bytes", corpus.training_bytes()},
+      {"corpus_bytes", corpus.training_symbols()},
       {"validation_bits_per_byte", summary.validation},
       {"data", data}}
       .dump();

@@ -18,8 +18,10 @@ struct TextSource {
   std::string path;
   double weight = 0;           // share of the training sequences, any unit
   std::vector<uint8_t> bytes;  // decompressed
-  // Sequences lie in one chunk (0 = the source is one) and begin at a multiple
-  // of `unit` in it: rows of patches, samples of two bytes.
+  // The same as tokens, for a model that reads those (train/tokens.h).
+  std::vector<uint32_t> tokens = {};
+  // Of sources of bytes. Sequences lie in one chunk (0 = the source is one) and
+  // begin at a multiple of `unit` in it: rows of patches, samples of two bytes.
   size_t chunk = 0;
   size_t unit = 1;
 };

@@ -18,6 +18,7 @@ using Json = nlohmann::json;
 constexpr char kFormatKey[] = "lentil.format";
 constexpr char kConfigKey[] = "lentil.config";
 constexpr char kStateKey[] = "lentil.state";
+constexpr char kVocabularyKey[] = "lentil.vocabulary";
 constexpr char kFirst[] = "optimizer.first.";
 constexpr char kSecond[] = "optimizer.second.";
 
@@ -53,6 +54,27 @@ Result<TrainState> StateFromJson(const std::string& text) {
     state.*c.member = found->get<uint64_t>();
   }
   return state;
+}
+
+std::string VocabularyToJson(const Vocabulary& v) {
+  return Json{{"size", v.size}, {"start", v.start}, {"hash", v.hash}}.dump();
+}
+
+Result<Vocabulary> VocabularyFromJson(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  const auto number = [&json](const char* name) {
+    const auto found = json.find(name);
+    const bool is_one = found != json.end() && found->is_number_unsigned();
+    return is_one ? found->get<uint64_t>() : UINT64_MAX;
+  };
+  if (!json.is_object() || number("size") == 0 ||
+      number("size") > kMaxVocabulary ||
+      number("size") % kVocabularyUnit != 0 ||
+      number("start") >= number("size")) {
+    return Status(Code::kCorrupt, "the vocabulary is not one");
+  }
+  return Vocabulary{static_cast<uint32_t>(number("size")),
+                    static_cast<uint32_t>(number("start")), number("hash")};
 }
 
 std::vector<uint64_t> WideShape(const TensorInfo& tensor) {
@@ -92,7 +114,14 @@ Result<TrainCheckpoint> Parse(const Safetensors& file) {
     LENTIL_ASSIGN_OR_RETURN(c.state,
                             StateFromJson(file.metadata().at(kStateKey)));
   }
-  const ParameterLayout layout(c.config);
+  if (file.metadata().contains(kVocabularyKey)) {
+    LENTIL_ASSIGN_OR_RETURN(
+        c.vocabulary, VocabularyFromJson(file.metadata().at(kVocabularyKey)));
+    if (c.config.inputs != LastBytes(1)) {
+      return Status(Code::kCorrupt, "more than the last token enters");
+    }
+  }
+  const ParameterLayout layout(c.config, c.vocabulary);
   c.parameters.resize(layout.size);
   c.first.resize(layout.size);
   c.second.resize(layout.size);
@@ -119,11 +148,15 @@ Status SaveCheckpoint(const std::string& path, const ParameterLayout& layout,
       tensors[kSecond + tensor.name] = View(tensor, checkpoint.second);
     }
   }
-  LENTIL_ASSIGN_OR_RETURN(
-      const std::vector<uint8_t> bytes,
-      WriteSafetensors(tensors, {{kFormatKey, "checkpoint"},
-                                 {kConfigKey, ConfigToJson(checkpoint.config)},
-                                 {kStateKey, StateToJson(checkpoint.state)}}));
+  std::map<std::string, std::string> metadata = {
+      {kFormatKey, "checkpoint"},
+      {kConfigKey, ConfigToJson(checkpoint.config)},
+      {kStateKey, StateToJson(checkpoint.state)}};
+  if (layout.of_tokens()) {
+    metadata[kVocabularyKey] = VocabularyToJson(checkpoint.vocabulary);
+  }
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
+                          WriteSafetensors(tensors, metadata));
   return WriteFileAtomically(path, bytes).WithContext(path);
 }
 

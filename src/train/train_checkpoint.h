@@ -19,7 +19,7 @@ struct TrainState {
   uint64_t seed = 1;
   uint64_t steps = 0;
   uint64_t sequences = 0;  // drawn so far
-  uint64_t bytes = 0;      // trained on so far
+  uint64_t bytes = 0;      // trained on so far; tokens, if of tokens
   uint64_t decay_start =
       0;  // bytes at which the rate began to fall; 0: not yet
   uint64_t decay_bytes = 0;  // bytes from there until it is zero
@@ -28,6 +28,7 @@ struct TrainState {
 
 struct TrainCheckpoint {
   DecoderConfig config;
+  Vocabulary vocabulary = {};
   TrainState state;
   std::vector<float> parameters, first, second;  // in ParameterLayout's order
 };

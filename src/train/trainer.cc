@@ -25,7 +25,7 @@ const BatchStage& StageAt(const std::vector<BatchStage>& stages,
 Trainer::Trainer(TrainCheckpoint checkpoint, const Corpus* corpus,
                  const TrainOptions& options)
     : checkpoint_(std::move(checkpoint)),
-      layout_(checkpoint_.config),
+      layout_(checkpoint_.config, checkpoint_.vocabulary),
       engine_(EngineFor(layout_.config.head_dim)),
       corpus_(corpus),
       options_(options),
@@ -70,11 +70,11 @@ const std::vector<float>& Trainer::ForwardParameters(bool quantize) {
 }
 
 // Mean gradient of one batch, into gradients_[0]; returns the sum of nats.
-double Trainer::BatchGradient(std::span<const uint8_t> bytes, size_t length,
-                              bool quantize) {
+double Trainer::BatchGradient(const Shard& batch, bool quantize) {
   const std::vector<float>& parameters = ForwardParameters(quantize);
-  const size_t total = bytes.size();
-  const size_t shard = std::max(kShardBytes / length, size_t{1}) * length;
+  const size_t total = batch.size();
+  const size_t shard =
+      std::max(kShardBytes / batch.length, size_t{1}) * batch.length;
   const size_t shards = (total + shard - 1) / shard;
   if (gradients_.size() < shards) {
     gradients_.resize(shards, std::vector<float>(layout_.size));
@@ -83,12 +83,10 @@ double Trainer::BatchGradient(std::span<const uint8_t> bytes, size_t length,
   std::vector<double> nats(shards);
   const float scale = 1.0f / static_cast<float>(total);
   pool_.ParallelFor(shards, [&](size_t i) {
-    const size_t start = i * shard;
     std::fill(gradients_[i].begin(), gradients_[i].end(), 0.0f);
-    nats[i] = engine_.loss(
-        layout_, parameters.data(),
-        {bytes.subspan(start, std::min(shard, total - start)), length},
-        quantize, scale, gradients_[i].data(), workspaces_[i]);
+    nats[i] =
+        engine_.loss(layout_, parameters.data(), batch.Part(i * shard, shard),
+                     quantize, scale, gradients_[i].data(), workspaces_[i]);
   });
   double sum = nats[0];
   for (size_t i = 1; i < shards; ++i) {
@@ -103,27 +101,36 @@ double Trainer::BatchGradient(std::span<const uint8_t> bytes, size_t length,
 StepReport Trainer::Step() {
   const TrainState& state = checkpoint_.state;
   const BatchStage& stage = StageAt(options_.stages, state.bytes);
-  std::vector<uint8_t> bytes(stage.sequences * stage.length);
+  const size_t size = stage.sequences * stage.length;
+  std::vector<uint8_t> bytes(layout_.of_tokens() ? 0 : size);
+  std::vector<uint32_t> tokens(layout_.of_tokens() ? size : 0);
   for (size_t i = 0; i < stage.sequences; ++i) {
-    corpus_->TrainingSequence(state.seed, state.sequences + i, stage.length,
-                              bytes.data() + i * stage.length);
+    const uint64_t number = state.sequences + i;
+    const size_t at = i * stage.length;
+    if (layout_.of_tokens()) {
+      corpus_->TrainingSequence(state.seed, number, stage.length,
+                                tokens.data() + at);
+    } else {
+      corpus_->TrainingSequence(state.seed, number, stage.length,
+                                bytes.data() + at);
+    }
   }
-  return StepOn(bytes, stage.length);
+  return StepOn({bytes, stage.length, tokens});
 }
 
-StepReport Trainer::StepOn(std::span<const uint8_t> bytes, size_t length) {
-  assert(!bytes.empty() && bytes.size() % length == 0);
+StepReport Trainer::StepOn(const Shard& batch) {
+  assert(batch.size() > 0 && batch.size() % batch.length == 0);
   TrainState& state = checkpoint_.state;
-  const double nats = BatchGradient(bytes, length, decaying());
+  const double nats = BatchGradient(batch, IsRounded());
   StepReport report;
-  report.bits_per_byte = nats * kBitsPerNat / static_cast<double>(bytes.size());
+  report.bits_per_byte = nats * kBitsPerNat / static_cast<double>(batch.size());
   report.rate = Rate();
   state.steps += 1;
   report.gradient_norm =
       optimizer_.Step(report.rate, state.steps, &gradients_[0],
                       &checkpoint_.parameters, &pool_);
-  state.sequences += bytes.size() / length;
-  state.bytes += bytes.size();
+  state.sequences += batch.count();
+  state.bytes += batch.size();
   return report;
 }
 
@@ -131,10 +138,15 @@ double Trainer::Validate(size_t sequences, size_t length, bool quantize) {
   const std::vector<float>& parameters = ForwardParameters(quantize);
   std::vector<double> nats(sequences);
   pool_.ParallelFor(sequences, [&](size_t i) {
-    std::vector<uint8_t> bytes(length);
-    corpus_->ValidationSequence(i, sequences, length, bytes.data());
+    std::vector<uint8_t> bytes(layout_.of_tokens() ? 0 : length);
+    std::vector<uint32_t> tokens(layout_.of_tokens() ? length : 0);
+    if (layout_.of_tokens()) {
+      corpus_->ValidationSequence(i, sequences, length, tokens.data());
+    } else {
+      corpus_->ValidationSequence(i, sequences, length, bytes.data());
+    }
     Workspace workspace;
-    nats[i] = engine_.loss(layout_, parameters.data(), {bytes, length},
+    nats[i] = engine_.loss(layout_, parameters.data(), {bytes, length, tokens},
                            quantize, 0.0f, nullptr, workspace);
   });
   double sum = 0;

@@ -21,6 +21,8 @@
 
 namespace lentil {
 
+// Bytes mean symbols in this file: tokens, if the model has a vocabulary.
+
 // From `from_bytes` on, a step takes `sequences` sequences of `length` bytes.
 struct BatchStage {
   uint64_t from_bytes;
@@ -63,17 +65,19 @@ class Trainer {
       : Trainer(std::move(checkpoint), nullptr, options) {}
 
   // Starts the decay now: the rate falls linearly to zero over `bytes`, and the
-  // forward pass rounds as the int8 decoder does. Once only.
+  // forward pass of a model of bytes rounds as the int8 decoder does. Once
+  // only.
   void BeginDecay(uint64_t bytes);
   bool decaying() const { return checkpoint_.state.decay_bytes > 0; }
   bool finished() const;
+  // Whether the forward pass rounds: from the decay on, if of bytes.
+  bool IsRounded() const { return decaying() && !layout_.of_tokens(); }
 
   // One update on sequences drawn from the corpus.
   StepReport Step();
 
-  // One update on these: sequences of `length` bytes one after the other, each
-  // from nothing; bytes.size() is a multiple of it.
-  StepReport StepOn(std::span<const uint8_t> bytes, size_t length);
+  // One update on these sequences.
+  StepReport StepOn(const Shard& batch);
 
   // Bits per byte on the validation set, rounded as int8 if `quantize`.
   double Validate(size_t sequences, size_t length, bool quantize);
@@ -87,8 +91,7 @@ class Trainer {
   Trainer(TrainCheckpoint checkpoint, const Corpus* corpus,
           const TrainOptions& options);
   float Rate() const;
-  double BatchGradient(std::span<const uint8_t> bytes, size_t length,
-                       bool quantize);
+  double BatchGradient(const Shard& batch, bool quantize);
   const std::vector<float>& ForwardParameters(bool quantize);
 
   TrainCheckpoint checkpoint_;

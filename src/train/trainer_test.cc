@@ -33,6 +33,17 @@ TextSource CountingText() {
   return {"counting", 1.0, {text.begin(), text.end()}};
 }
 
+// The same, a token for each word.
+constexpr Vocabulary kWords = {.size = 2 * kVocabularyUnit, .start = 6};
+
+Corpus MakeTokenCorpus() {
+  TextSource source = CountingText();
+  for (int i = 0; i < 10000; ++i) {
+    source.tokens.push_back(static_cast<uint32_t>(i * i % 6));
+  }
+  return Corpus::Create({source}, 512).value();
+}
+
 Corpus MakeCorpus() { return Corpus::Create({CountingText()}, 512).value(); }
 
 TrainOptions Options(int threads) {
@@ -43,11 +54,13 @@ TrainOptions Options(int threads) {
   return options;
 }
 
-TrainCheckpoint Fresh() {
+TrainCheckpoint Fresh(const Vocabulary& vocabulary = {}) {
   TrainCheckpoint c;
   c.config = Tiny();
+  c.vocabulary = vocabulary;
+  if (vocabulary.size > 0) c.config.inputs = LastBytes(1);
   c.state.seed = 5;
-  c.parameters = InitialParameters(ParameterLayout(c.config), 5);
+  c.parameters = InitialParameters(ParameterLayout(c.config, c.vocabulary), 5);
   return c;
 }
 
@@ -78,23 +91,36 @@ TEST(Trainer, LearnsAndCanBeRoundedToInt8) {
   EXPECT_TRUE(model.ok()) << model.status().message();
 }
 
+TEST(Trainer, LearnsTokensWithoutRounding) {
+  const Corpus corpus = MakeTokenCorpus();
+  EXPECT_NEAR(corpus.bytes_per_symbol(), 4.0, 0.01);
+  Trainer trainer(Fresh(kWords), corpus, Options(1));
+  EXPECT_NEAR(trainer.Validate(8, 256, false), 5.0, 0.2);  // log2 of 32
+  for (int i = 0; i < 30; ++i) trainer.Step();
+  trainer.BeginDecay(10 * 2048);
+  while (!trainer.finished()) trainer.Step();
+  EXPECT_LT(trainer.Validate(8, 256, false), 0.5);
+}
+
 TEST(Trainer, ThreadsDoNotChangeOneBit) {
   const Corpus corpus = MakeCorpus();
   EXPECT_EQ(RunSteps(Fresh(), 12, 1, corpus).parameters,
             RunSteps(Fresh(), 12, 4, corpus).parameters);
 }
 
-TEST(Trainer, ResumedRunEqualsUninterruptedOneBitForBit) {
-  const Corpus corpus = MakeCorpus();
-  const ParameterLayout layout(Tiny());
-  const TrainCheckpoint whole = RunSteps(Fresh(), 14, 1, corpus);
+void ExpectResumedRunsAreTheSame(const Vocabulary& vocabulary,
+                                 const Corpus& corpus) {
+  const TrainCheckpoint whole = RunSteps(Fresh(vocabulary), 14, 1, corpus);
+  const ParameterLayout layout(whole.config, vocabulary);
   for (uint64_t stop : {1, 7, 8, 11}) {
     const std::string path = testing::TempDir() + "lentil_resume_test";
-    ASSERT_TRUE(
-        SaveCheckpoint(path, layout, RunSteps(Fresh(), stop, 2, corpus)).ok());
+    ASSERT_TRUE(SaveCheckpoint(path, layout,
+                               RunSteps(Fresh(vocabulary), stop, 2, corpus))
+                    .ok());
     Result<TrainCheckpoint> loaded = LoadCheckpoint(path);
     ASSERT_TRUE(loaded.ok()) << loaded.status().message();
     EXPECT_EQ(loaded->state.steps, stop);
+    EXPECT_EQ(loaded->vocabulary, vocabulary);
     const TrainCheckpoint resumed =
         RunSteps(std::move(loaded).value(), 14, 1, corpus);
     EXPECT_EQ(resumed.parameters, whole.parameters) << "stopped at " << stop;
@@ -102,6 +128,11 @@ TEST(Trainer, ResumedRunEqualsUninterruptedOneBitForBit) {
     EXPECT_EQ(resumed.state, whole.state);
     std::remove(path.c_str());
   }
+}
+
+TEST(Trainer, ResumedRunEqualsUninterruptedOneBitForBit) {
+  ExpectResumedRunsAreTheSame({}, MakeCorpus());
+  ExpectResumedRunsAreTheSame(kWords, MakeTokenCorpus());
 }
 
 TEST(Presets, StoredModelsKeepTheirCaps) {
@@ -137,7 +168,7 @@ TEST(Corpus, KeepsToChunksAndUnits) {
       .path = "a", .weight = 1, .bytes = bytes, .chunk = 256, .unit = 64};
   std::fill(source.bytes.end() - 512, source.bytes.end(), 7);
   const Corpus corpus = Corpus::Create({source}, 300).value();
-  EXPECT_EQ(corpus.training_bytes(), 38u * 256);
+  EXPECT_EQ(corpus.training_symbols(), 38u * 256);
   std::vector<uint8_t> out(128);
   std::set<int> starts;
   for (uint64_t i = 0; i < 1000; ++i) {
