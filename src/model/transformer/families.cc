@@ -101,6 +101,8 @@ constexpr TensorNames kBloomNames = {
 
 // ---- families --------------------------------------------------------------
 
+constexpr double kMostWindow = 1 << 24;
+
 struct Family {
   std::string_view model_type;
   TensorPlan tensors;
@@ -490,6 +492,24 @@ void Persimmon(Config& c, uint32_t context, DecoderPlan* p) {
   UseRotary(c, &s, context, 0.5);
 }
 
+// What `lentil train --tokens` makes. Weights of a query's norm are its head's
+// temperature; no other norm has any.
+void LentilTokens(Config& c, uint32_t context, DecoderPlan* p) {
+  TransformerSpec& s = p->spec;
+  s.activation = Activation::kSquaredRelu;
+  s.qk_norm = QkNorm::kHead;
+  s.norm_values = true;
+  UseRotary(c, &s, context);
+  const std::vector<double> windows = c.Numbers("layer_windows");
+  if (windows.size() != s.layers.size()) return c.Complain("layer_windows");
+  for (size_t i = 0; i < windows.size(); ++i) {
+    if (!(windows[i] >= 1 && windows[i] <= kMostWindow)) {
+      return c.Complain("layer_windows");
+    }
+    s.layers[i].window = static_cast<uint32_t>(windows[i]);
+  }
+}
+
 const Family kFamilies[] = {
     {"llama", {.names = kLlamaNames}, Llama},
     {"mistral", {.names = kLlamaNames}, Mistral},
@@ -675,6 +695,14 @@ const Family kFamilies[] = {
                     }),
       .qkv = QkvLayout::kPerGroup},
      Persimmon},
+    {"lentil_tokens",
+     {.names = With(kLlamaNames,
+                    [](TensorNames& n) {
+                      n.q = n.k = n.v = n.gate = {};
+                      n.qkv = "model.layers.%.self_attn.qkv_proj";
+                    }),
+      .plain_norms = true},
+     LentilTokens},
 };
 
 }  // namespace

@@ -37,6 +37,10 @@ Result<std::shared_ptr<const Tokenizer>> OpenTokenizer(
                 "vocab.json with merges.txt");
 }
 
+uint32_t StartTokenOf(const Tokenizer& tokenizer) {
+  return tokenizer.bos().value_or(tokenizer.eos().value_or(0));
+}
+
 Result<std::shared_ptr<const LanguageModel>> LanguageModel::Open(
     const std::string& path) {
   LENTIL_ASSIGN_OR_RETURN(const std::shared_ptr<const Checkpoint> checkpoint,
@@ -61,7 +65,7 @@ Result<std::shared_ptr<LanguageModel>> LanguageModel::Make(
     std::shared_ptr<const Tokenizer> tokenizer, uint64_t hash) {
   const uint32_t vocab = transformer->spec().vocab;
   std::shared_ptr<LanguageModel> model(new LanguageModel());
-  model->start_token_ = tokenizer->bos().value_or(tokenizer->eos().value_or(0));
+  model->start_token_ = StartTokenOf(*tokenizer);
   if (model->start_token_ >= vocab) {
     return Status(Code::kCorrupt, "the tokenizer's first token is unknown");
   }

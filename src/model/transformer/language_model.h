@@ -27,6 +27,10 @@ inline constexpr uint32_t kMaxContext = 2048;
 Result<std::shared_ptr<const Tokenizer>> OpenTokenizer(
     const Checkpoint& checkpoint);
 
+// What stands before a text: the token that the tokenizer wants there, else the
+// one by which it ends texts, else token 0.
+uint32_t StartTokenOf(const Tokenizer& tokenizer);
+
 // Immutable; any number of threads may share one.
 class LanguageModel {
  public:

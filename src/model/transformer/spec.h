@@ -70,6 +70,7 @@ struct TransformerSpec {
   QkNorm qk_norm = QkNorm::kNone;
   NormKind qk_norm_kind = NormKind::kRms;
   bool qk_norm_after_rotary = false;
+  bool norm_values = false;  // each head by itself, as q and k; no weights
   float attention_cap = 0;
   float clip_qkv = 0;  // q, k, v are held to ± this; 0 = not
 

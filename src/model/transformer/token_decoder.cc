@@ -258,6 +258,7 @@ void TokenDecoder::Attend(size_t layer, Rows rows, const float* x) {
     }
     NormHeads(block.q_norm, s.heads, q);
     NormHeads(block.k_norm, s.kv_heads, k);
+    if (s.norm_values) NormHeads({true, {}, {}}, s.kv_heads, v);
     const int table = s.layers[layer].rotary;
     if (table >= 0) {
       const float* rotation = Rotation(static_cast<size_t>(table), r);
