@@ -19,6 +19,7 @@
 #include "cli/verb.h"
 #include "train/presets.h"
 #include "train/run.h"
+#include "train/token_set.h"
 
 namespace lentil {
 namespace {
@@ -65,6 +66,23 @@ Status AddData(const std::string& text, const std::string& root,
   return {};
 }
 
+// --tokens: how many to learn, or the file of a tokenizer.
+Status ReadTokens(const std::string& text, RunOptions* run) {
+  run->tokens = 0;
+  run->tokenizer.clear();
+  if (text.empty() || text.find_first_not_of("0123456789") != text.npos) {
+    run->tokenizer = text;
+    return text.empty() ? BadValue("how many tokens?") : Status();
+  }
+  double tokens = 0;
+  LENTIL_RETURN_IF_ERROR(ReadNumber(text, kFewestTokens, &tokens));
+  if (tokens > kMaxVocabulary) {
+    return BadValue(fmt::format("at most {} tokens", kMaxVocabulary));
+  }
+  run->tokens = static_cast<uint32_t>(tokens);
+  return Status();
+}
+
 // What only `train` asks, with its defaults.
 struct TrainFlags {
   std::vector<std::string> data;
@@ -83,7 +101,8 @@ struct TrainFlags {
          "file, folder, or list of them; repeat it", ToList(&data)},
         {"--data-root", "DIR", "where a list's relative paths begin",
          ToText(&data_root)},
-        {"--out", "FILE", "the model to write", ToText(&run.out)},
+        {"--out", "FILE", "the model to write; of tokens, a folder",
+         ToText(&run.out)},
         {"--set", "SET", "of the data: text (default), gray, audio8, audio16",
          [this](const std::string& v) {
            LENTIL_ASSIGN_OR_RETURN(run.set, ParseSet(v));
@@ -92,6 +111,9 @@ struct TrainFlags {
         {"--preset", "NAME",
          "tiny, nano, small (default), base; gray, audio8, audio16",
          ToText(&preset)},
+        {"--tokens", "N|FILE",
+         "a model of tokens: so many, learned; or of a tokenizer.json",
+         [this](const std::string& v) { return ReadTokens(v, &run); }},
         {"--name", "NAME", "the model's name (default: the preset's)",
          ToText(&run.name)},
         {"--minutes", "N", "budget in minutes", number(0, &run.minutes)},
@@ -127,12 +149,23 @@ Status Complete(const Flags& flags, TrainFlags* t) {
   if (!t->run.resume.empty() && !t->run.grow.empty()) {
     return BadValue("give either --resume or --grow");
   }
+  const bool of_tokens = t->run.IsOfTokens();
+  if (of_tokens && !t->run.grow.empty()) {
+    return BadValue("--grow is for models of bytes");
+  }
+  if (of_tokens && t->run.set && *t->run.set != SetKind::kText) {
+    return BadValue("--tokens is for text");
+  }
   if (t->run.decay_fraction >= 1) return BadValue("--decay must be below 1");
   for (const std::string& data : t->data) {
     LENTIL_RETURN_IF_ERROR(AddData(data, t->data_root, &t->run.data));
   }
   t->run.overwrite = flags.force;
   t->run.config = preset->config;
+  if (of_tokens) t->run.config.inputs = LastBytes(1);
+  while (t->run.out.size() > 1 && t->run.out.ends_with('/')) {
+    t->run.out.pop_back();  // of a folder; other files lie beside it
+  }
   if (t->run.name.empty()) t->run.name = preset->name;
   t->run.train.threads = flags.NumThreads();
   return {};
@@ -141,7 +174,7 @@ Status Complete(const Flags& flags, TrainFlags* t) {
 std::string ProgressText(const RunProgress& p) {
   return fmt::format(
       "{} of {}  {:.3f} bits/byte{}  {:.0f} bytes/s  {}{} left",
-      SizeText(p.state.bytes), SizeText(p.budget_bytes), p.bits_per_byte,
+      SizeText(p.bytes), SizeText(p.budget_bytes), p.bits_per_byte,
       p.validation > 0 ? fmt::format(" (validation {:.3f})", p.validation) : "",
       p.bytes_per_second, p.decaying ? "decay  " : "",
       DurationText(p.seconds_left));
@@ -187,12 +220,16 @@ int RunTrain(Args args) {
     return talk.Error("", summary.status(),
                       exists ? "pass -f to overwrite" : "");
   }
-  talk.Summary(fmt::format(
-      "{}: {} steps, {} of text, validation {:.4f} bits/byte "
-      "({:.4f} before rounding), {} bytes, hash {}",
-      train.run.out, summary->state.steps, SizeText(summary->state.bytes),
-      summary->validation, summary->validation_float, summary->model_bytes,
-      HashText(summary->model_hash)));
+  const std::string unrounded =
+      train.run.IsOfTokens()
+          ? ""
+          : fmt::format(" ({:.4f} before rounding)", summary->validation_float);
+  talk.Summary(
+      fmt::format("{}: {} steps, {} of text, validation {:.4f} bits/byte{}, "
+                  "{} bytes, hash {}",
+                  train.run.out, summary->state.steps, SizeText(summary->bytes),
+                  summary->validation, unrounded, summary->model_bytes,
+                  HashText(summary->model_hash)));
   return kExitOk;
 }
 

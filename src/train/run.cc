@@ -5,14 +5,19 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "model/transformer/language_model.h"
 #include "train/export.h"
+#include "train/export_tokens.h"
 #include "train/grow.h"
+#include "train/token_set.h"
 
 namespace lentil {
 namespace {
@@ -20,6 +25,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr size_t kLongestSequence = 2048;
+constexpr size_t kLongestOfTokens = 1024;
 constexpr size_t kValidationSequences = 64;
 constexpr size_t kValidationLength = 1024;
 constexpr double kValidationMinutes = 2;
@@ -32,11 +38,14 @@ double MinutesSince(Clock::time_point start) {
 // The run: decides when to decay, save, validate, log and stop.
 class Run {
  public:
-  Run(const RunOptions& options, Trainer& trainer, const RunCallback& callback)
+  // A symbol is `unit` bytes long, on average.
+  Run(const RunOptions& options, double unit, Trainer& trainer,
+      const RunCallback& callback)
       : options_(options),
+        unit_(unit),
         trainer_(trainer),
         callback_(callback),
-        first_bytes_(trainer.state().bytes),
+        first_symbols_(trainer.state().bytes),
         log_(LogPath(options.out), std::ios::app) {}
 
   Status ToTheEnd() {
@@ -57,12 +66,17 @@ class Run {
   }
 
  private:
-  uint64_t TrainedHere() const { return trainer_.state().bytes - first_bytes_; }
+  uint64_t TrainedHere() const {
+    return trainer_.state().bytes - first_symbols_;
+  }
+  double Bytes(uint64_t symbols) const {
+    return unit_ * static_cast<double>(symbols);
+  }
 
   bool StableDone() const {
     const double stable = 1.0 - options_.decay_fraction;
     if (options_.bytes > 0) {
-      return static_cast<double>(trainer_.state().bytes) >=
+      return Bytes(trainer_.state().bytes) >=
              stable * static_cast<double>(options_.bytes);
     }
     return MinutesSince(start_) >= stable * options_.minutes;
@@ -71,11 +85,11 @@ class Run {
   Status Decay() {
     LENTIL_RETURN_IF_ERROR(Save(StablePath(options_.out)));
     const double fraction = options_.decay_fraction;
-    const double bytes =
+    const double symbols =
         options_.bytes > 0
-            ? static_cast<double>(options_.bytes) * fraction
+            ? static_cast<double>(options_.bytes) * fraction / unit_
             : static_cast<double>(TrainedHere()) * fraction / (1 - fraction);
-    trainer_.BeginDecay(static_cast<uint64_t>(bytes));
+    trainer_.BeginDecay(static_cast<uint64_t>(symbols));
     return {};
   }
 
@@ -86,18 +100,19 @@ class Run {
   void Observe(const StepReport& report) {
     RunProgress& p = progress_;
     const double blend = p.bits_per_byte == 0 ? 1.0 : kSmoothing;
-    p.bits_per_byte += blend * (report.bits_per_byte - p.bits_per_byte);
-    p.state = trainer_.state();
+    p.bits_per_byte += blend * (report.bits_per_byte / unit_ - p.bits_per_byte);
+    p.bytes = static_cast<uint64_t>(Bytes(trainer_.state().bytes));
     p.decaying = trainer_.decaying();
     const double seconds = MinutesSince(start_) * 60;
-    p.bytes_per_second = static_cast<double>(TrainedHere()) / seconds;
+    p.bytes_per_second = Bytes(TrainedHere()) / seconds;
     p.budget_bytes = BudgetBytes();
     p.seconds_left = std::max(0.0, static_cast<double>(p.budget_bytes) -
-                                       static_cast<double>(p.state.bytes)) /
+                                       static_cast<double>(p.bytes)) /
                      p.bytes_per_second;
     if (MinutesSince(validated_) > kValidationMinutes) {
       p.validation = trainer_.Validate(kValidationSequences, kValidationLength,
-                                       p.decaying);
+                                       trainer_.IsRounded()) /
+                     unit_;
       validated_ = Clock::now();
       Log(report, seconds);
     }
@@ -105,15 +120,18 @@ class Run {
 
   uint64_t BudgetBytes() const {
     const TrainState& s = trainer_.state();
-    if (trainer_.decaying()) return s.decay_start + s.decay_bytes;
+    if (trainer_.decaying()) {
+      return static_cast<uint64_t>(Bytes(s.decay_start + s.decay_bytes));
+    }
     if (options_.bytes > 0) return options_.bytes;
-    return first_bytes_ + static_cast<uint64_t>(progress_.bytes_per_second *
-                                                options_.minutes * 60);
+    return static_cast<uint64_t>(Bytes(first_symbols_) +
+                                 progress_.bytes_per_second * options_.minutes *
+                                     60);
   }
 
   void Log(const StepReport& report, double seconds) {
-    log_ << nlohmann::ordered_json{{"bytes", progress_.state.bytes},
-                                   {"steps", progress_.state.steps},
+    log_ << nlohmann::ordered_json{{"bytes", progress_.bytes},
+                                   {"steps", trainer_.state().steps},
                                    {"seconds", seconds},
                                    {"bits_per_byte", progress_.bits_per_byte},
                                    {"validation", progress_.validation},
@@ -124,9 +142,10 @@ class Run {
   }
 
   const RunOptions& options_;
+  const double unit_;
   Trainer& trainer_;
   const RunCallback& callback_;
-  const uint64_t first_bytes_;
+  const uint64_t first_symbols_;
   std::ofstream log_;
   RunProgress progress_;
   const Clock::time_point start_ = Clock::now();
@@ -134,7 +153,8 @@ class Run {
   Clock::time_point validated_ = start_;
 };
 
-Result<TrainCheckpoint> FirstState(const RunOptions& options) {
+Result<TrainCheckpoint> FirstState(const RunOptions& options,
+                                   const Vocabulary& vocabulary) {
   if (!options.grow.empty()) {
     LENTIL_ASSIGN_OR_RETURN(const TrainCheckpoint from,
                             LoadCheckpoint(options.grow));
@@ -145,9 +165,10 @@ Result<TrainCheckpoint> FirstState(const RunOptions& options) {
   if (options.resume.empty()) {
     TrainCheckpoint fresh;
     fresh.config = options.config;
+    fresh.vocabulary = vocabulary;
     fresh.state.seed = options.seed;
-    fresh.parameters =
-        InitialParameters(ParameterLayout(options.config), options.seed);
+    fresh.parameters = InitialParameters(
+        ParameterLayout(options.config, vocabulary), options.seed);
     return fresh;
   }
   LENTIL_ASSIGN_OR_RETURN(TrainCheckpoint checkpoint,
@@ -156,12 +177,54 @@ Result<TrainCheckpoint> FirstState(const RunOptions& options) {
     return Status(Code::kInvalidArgument,
                   options.resume + ": is of another preset; name that one");
   }
+  if (!(checkpoint.vocabulary == vocabulary)) {
+    return Status(Code::kInvalidArgument,
+                  options.resume +
+                      ": is of other tokens than these data and "
+                      "flags give");
+  }
   return checkpoint;
+}
+
+// What cannot be written should not be found out after hours.
+Status TryToWrite(const RunOptions& options) {
+  const auto attempt = [&](const std::string& path) {
+    return AtomicFile::Create(path, options.overwrite)
+        .status()
+        .WithContext(path);
+  };
+  if (!options.IsOfTokens()) return attempt(options.out);
+  std::error_code error;
+  std::filesystem::create_directories(options.out, error);
+  if (error) return Status(Code::kIo, options.out + ": " + error.message());
+  for (const char* name : kTokenModelFiles) {
+    LENTIL_RETURN_IF_ERROR(attempt(options.out + "/" + name));
+  }
+  return Status();
 }
 
 Result<std::vector<TextSource>> LoadData(const RunOptions& options) {
   return LoadSources(options.data, options.data_limit,
                      options.set ? ToSet(*options.set) : nullptr);
+}
+
+// One without tokens, if the model is of bytes; else fills those of the
+// sources.
+Result<TokenSet> ChooseTokens(const RunOptions& options,
+                              std::vector<TextSource>* sources) {
+  TokenSet set;
+  if (!options.IsOfTokens()) return set;
+  if (options.tokens > 0) {
+    LENTIL_ASSIGN_OR_RETURN(set, LearnTokenSet(*sources, options.tokens));
+  } else {
+    const Result<std::vector<uint8_t>> file = ReadFile(options.tokenizer);
+    if (!file.ok()) return file.status().WithContext(options.tokenizer);
+    Result<TokenSet> read = TokenSetFromJson({file->begin(), file->end()});
+    if (!read.ok()) return read.status().WithContext(options.tokenizer);
+    set = *std::move(read);
+  }
+  LENTIL_RETURN_IF_ERROR(Tokenize(set, sources));
+  return set;
 }
 
 // What the model's file says of its origin.
@@ -174,11 +237,39 @@ std::string Card(const RunOptions& options, const Corpus& corpus,
   return nlohmann::ordered_json{
       {"seed", summary.state.seed},
       {"steps", summary.state.steps},
-      {"bytes", summary.state.bytes},
-      {"corpus_bytes", corpus.training_symbols()},
+      {"bytes", summary.bytes},
+      {"corpus_bytes",
+       static_cast<uint64_t>(corpus.bytes_per_symbol() *
+                             static_cast<double>(corpus.training_symbols()))},
       {"validation_bits_per_byte", summary.validation},
       {"data", data}}
       .dump();
+}
+
+// Writes a native model.
+Status WriteModel(const RunOptions& options, const std::string& card,
+                  Trainer* trainer, RunSummary* summary) {
+  LENTIL_ASSIGN_OR_RETURN(
+      const NativeModel model,
+      ExportNative(trainer->layout(), trainer->Snapshot().parameters,
+                   options.name, card));
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> file, WriteNative(model));
+  summary->model_bytes = file.size();
+  summary->model_hash = Hash64(file);
+  return WriteFileAtomically(options.out, file).WithContext(options.out);
+}
+
+Status WriteTokenModel(const RunOptions& options, const TokenSet& tokens,
+                       const std::string& card, Trainer* trainer,
+                       RunSummary* summary) {
+  LENTIL_RETURN_IF_ERROR(ExportTokenModel(trainer->layout(),
+                                          trainer->Snapshot().parameters,
+                                          tokens.json, card, options.out));
+  LENTIL_ASSIGN_OR_RETURN(const std::shared_ptr<const LanguageModel> model,
+                          LanguageModel::Open(options.out));
+  summary->model_bytes = model->stored_bytes();
+  summary->model_hash = model->hash();
+  return Status();
 }
 
 }  // namespace
@@ -195,32 +286,36 @@ Result<RunSummary> RunTraining(const RunOptions& options,
     return Status(Code::kInvalidArgument,
                   "give either --bytes or --minutes, above 0");
   }
-  // What cannot be written should not be found out after hours.
-  LENTIL_RETURN_IF_ERROR(AtomicFile::Create(options.out, options.overwrite)
-                             .status()
-                             .WithContext(options.out));
-  LENTIL_ASSIGN_OR_RETURN(TrainCheckpoint first, FirstState(options));
+  LENTIL_RETURN_IF_ERROR(TryToWrite(options));
   LENTIL_ASSIGN_OR_RETURN(std::vector<TextSource> sources, LoadData(options));
-  LENTIL_ASSIGN_OR_RETURN(const Corpus corpus,
-                          Corpus::Create(std::move(sources), kLongestSequence));
+  LENTIL_ASSIGN_OR_RETURN(const TokenSet tokens,
+                          ChooseTokens(options, &sources));
+  LENTIL_ASSIGN_OR_RETURN(TrainCheckpoint first,
+                          FirstState(options, tokens.vocabulary));
+  LENTIL_ASSIGN_OR_RETURN(
+      const Corpus corpus,
+      Corpus::Create(std::move(sources), options.IsOfTokens()
+                                             ? kLongestOfTokens
+                                             : kLongestSequence));
+  const double unit = corpus.bytes_per_symbol();
   Trainer trainer(std::move(first), corpus, options.train);
-  LENTIL_RETURN_IF_ERROR(Run(options, trainer, callback).ToTheEnd());
+  LENTIL_RETURN_IF_ERROR(Run(options, unit, trainer, callback).ToTheEnd());
 
   RunSummary summary;
   summary.state = trainer.state();
-  summary.validation =
-      trainer.Validate(kValidationSequences, kValidationLength, true);
-  summary.validation_float =
-      trainer.Validate(kValidationSequences, kValidationLength, false);
-  LENTIL_ASSIGN_OR_RETURN(
-      const NativeModel model,
-      ExportNative(trainer.layout(), trainer.Snapshot().parameters,
-                   options.name, Card(options, corpus, summary)));
-  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> file, WriteNative(model));
-  summary.model_bytes = file.size();
-  summary.model_hash = Hash64(file);
+  summary.bytes =
+      static_cast<uint64_t>(unit * static_cast<double>(trainer.state().bytes));
+  const auto validate = [&](bool quantize) {
+    return trainer.Validate(kValidationSequences, kValidationLength, quantize) /
+           unit;
+  };
+  summary.validation = validate(trainer.IsRounded());
+  summary.validation_float = validate(false);
+  const std::string card = Card(options, corpus, summary);
   LENTIL_RETURN_IF_ERROR(
-      WriteFileAtomically(options.out, file).WithContext(options.out));
+      options.IsOfTokens()
+          ? WriteTokenModel(options, tokens, card, &trainer, &summary)
+          : WriteModel(options, card, &trainer, &summary));
   return summary;
 }
 

@@ -23,9 +23,15 @@ struct RunOptions {
   std::optional<SetKind> set;               // data are its files; else text
   uint64_t data_limit = uint64_t{4} << 30;  // bytes in memory
   DecoderConfig config;
+  // A model of tokens: so many are learned from the data, or the path of a
+  // tokenizer.json. Neither: of bytes.
+  uint32_t tokens = 0;
+  std::string tokenizer;
+  bool IsOfTokens() const { return tokens > 0 || !tokenizer.empty(); }
   std::string name;  // of the model, in its file
-  std::string
-      out;  // native model; checkpoint, stable state and log lie beside it
+  // Native model, or the folder of a model of tokens; checkpoint, stable state
+  // and log lie beside it.
+  std::string out;
   bool overwrite = true;  // an `out` that exists; else kExists, at the start
   uint64_t seed = 1;
   // The budget: bytes of training data, or minutes. Exactly one is not 0.
@@ -44,8 +50,9 @@ std::string CheckpointPath(const std::string& out);  // the newest state
 std::string StablePath(const std::string& out);  // the state before the decay
 std::string LogPath(const std::string& out);     // JSON lines, appended
 
+// Bytes are those of text here; of tokens, by their mean length.
 struct RunProgress {
-  TrainState state;
+  uint64_t bytes = 0;         // trained on so far
   uint64_t budget_bytes = 0;  // estimated if the budget is minutes
   double bits_per_byte = 0;   // of the training stream, smoothed
   double validation = 0;      // latest, bits per byte; 0 = none yet
@@ -59,8 +66,9 @@ using RunCallback = std::function<bool(const RunProgress&)>;
 
 struct RunSummary {
   TrainState state;
+  uint64_t bytes = 0;           // trained on
   double validation_float = 0;  // bits per byte without rounding
-  double validation = 0;        // as the int8 model computes
+  double validation = 0;        // as the model computes that was written
   size_t model_bytes = 0;
   uint64_t model_hash = 0;
 };

@@ -590,6 +590,32 @@ class Train(CliTest):
         self.refuse("--data", "text", "--out", "no/where", expect=FAILED,
                     parts=["no/where: "])
 
+    def test_a_model_of_tokens_is_a_folder(self):
+        self.write("text", prose(40_000))
+        flags = ("train", "--preset", "tiny", "--bytes", "30k", "--data",
+                 "text", "--out", "m/")
+        done = self.lentil(*flags, "--tokens", "400")
+        self.assertNotIn("before rounding", done.stderr)
+        self.assertEqual(sorted(os.listdir(self.path("m"))),
+                         ["config.json", "model.safetensors",
+                          "tokenizer.json"])
+        self.lentil("compress", "-q", "-m", "m", "text")
+        self.assertLess(len(self.read("text.ltl")), 16_000)
+        self.lentil("decompress", "-q", "-f", "-m", "m", "text.ltl")
+        self.assertEqual(self.read("text"), prose(40_000))
+        # With its tokenizer, another model; with other tokens, none goes on.
+        refused = self.lentil(*flags, "--tokens", "400", expect=FAILED)
+        self.assert_message(refused, "m/model.safetensors: already", "-f")
+        self.lentil(*flags[:-1], "n", "--tokens", "m/tokenizer.json", "--seed",
+                    "2")
+        self.assertEqual(self.read("m/tokenizer.json"),
+                         self.read("n/tokenizer.json"))
+        refused = self.lentil(*flags, "-f", "--tokens", "300", "--resume",
+                              "n.checkpoint", expect=USAGE)
+        self.assert_message(refused, "n.checkpoint", "other tokens")
+        for wrong in (("--tokens", "100"), ("--tokens", "400", "--grow", "x")):
+            self.lentil(*flags, *wrong, expect=USAGE)
+
     def test_a_signal_stops_it_with_a_checkpoint(self):
         self.write("text", prose(200_000))
         for number in (signal.SIGTERM, signal.SIGXCPU):
