@@ -38,6 +38,11 @@ std::vector<ExtraFlag> ReproFlags::Table() {
       {"--audio", "PATH", "of sound (WAV, FLAC)", ToList(&options.audio)},
       {"--models", "LIST", "instead of the embedded ones, between commas",
        ToText(&options.models)},
+      {"--train-text", "PATH",
+       "for lmic-tokenization; else nine tenths of --text",
+       ToList(&options.train_text)},
+      {"--train-bytes", "SIZE", "that it trains each model on (1MiB)",
+       ToSize(&options.train_bytes)},
       {"--quick", "", "a minute's version: fewer chunks",
        ToYes(&options.quick)},
       {"--chunks", "N", "of each set, instead of what an experiment takes",
@@ -52,7 +57,7 @@ std::vector<ExtraFlag> ReproFlags::Table() {
 
 void PrintExperiments() {
   for (const Experiment& experiment : Experiments()) {
-    fmt::print("{:<17}{}\n", experiment.name, experiment.title);
+    fmt::print("{:<19}{}\n", experiment.name, experiment.title);
   }
 }
 

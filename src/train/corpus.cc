@@ -30,6 +30,9 @@ Result<Corpus> Corpus::Create(std::vector<TextSource> sources, size_t longest) {
     const size_t size = SymbolsOf(corpus.sources_[i]);
     bytes += static_cast<double>(corpus.sources_[i].bytes.size());
     symbols += static_cast<double>(size);
+    if (!corpus.sources_[i].tokens.empty()) {
+      std::vector<uint8_t>().swap(corpus.sources_[i].bytes);
+    }
     const size_t held_out =
         std::max(longest, std::min(size / 100, kMaxValidation));
     if (size < held_out + longest) continue;

@@ -20,6 +20,7 @@ inline constexpr size_t kMaxValidation = 128 << 10;
 // Sources shorter than the sequence are passed over.
 class Corpus {
  public:
+  // Bytes of sources with tokens are let go of.
   // kInvalidArgument if no source is at least `longest` symbols long besides
   // its validation part.
   static Result<Corpus> Create(std::vector<TextSource> sources, size_t longest);

@@ -66,6 +66,34 @@ class ReproTest(CliTest):
             best = min(rows, key=lambda row: row[key])
             self.assertEqual(best["subject"], name)
 
+    def test_tokenization_trains_what_it_judges(self):
+        self.write("text", prose(40000))
+        (table,) = self.tables("lmic-tokenization", "--quick",
+                               "--train-bytes", "12k", "--text", "text")
+        self.assertEqual(table["train_bytes"], 12 << 10)
+        rows = table["rows"]
+        self.assertEqual([r["body"] for r in rows],
+                         3 * ["tiny"] + 3 * ["nano"])
+        for of_bytes, of_tokens in ((rows[0], rows[1]), (rows[3], rows[4])):
+            self.assertEqual(of_bytes["vocabulary"], "bytes")
+            self.assertGreater(of_tokens["vocabulary"], 256)
+            self.assertEqual(of_bytes["bytes_per_token"], 1)
+            self.assertGreater(of_tokens["bytes_per_token"], 1.5)
+            self.assertEqual(of_bytes["body_weights"],
+                             of_tokens["body_weights"])
+            self.assertLess(of_bytes["weights"], of_tokens["weights"])
+            self.assertAlmostEqual(of_bytes["bits_per_byte"],
+                                   of_bytes["raw_percent"] * 8 / 100)
+            self.assertLess(of_bytes["raw_percent"], 100)
+        self.assertEqual(of_bytes["paper_unverified_6.4M_percent"], 13.6)
+        # The same again; and text of its own to train on.
+        self.write("other", prose(30000))
+        (again,) = self.tables("lmic-tokenization", "--quick",
+                               "--train-bytes", "12k", "--text", "text",
+                               "--train-text", "other")
+        self.assertNotEqual(again["rows"][0]["raw_percent"],
+                            table["rows"][0]["raw_percent"])
+
     def test_context_of_a_whole_chunk_is_the_rate_of_the_code(self):
         data = self.write_data()
         table = self.tables("lmic-context", *data)[0]

@@ -24,6 +24,9 @@ constexpr Experiment kExperiments[] = {
      &ReproContext},
     {"lmic-window", "section 3.1: a sliding window against chunks",
      &ReproWindow},
+    {"lmic-tokenization",
+     "section 3.6: vocabularies of tokens, trained here, against bytes",
+     &ReproTokenization},
     {"lmic-generation", "section 3.4: continuations of text, pictures, sound",
      &ReproGeneration},
 };

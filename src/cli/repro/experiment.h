@@ -26,9 +26,11 @@ struct ReproOptions {
   std::vector<std::string> text;  // files and folders of each kind
   std::vector<std::string> images;
   std::vector<std::string> audio;
-  std::string models;   // between commas; the embedded ones if ""
-  bool quick = false;   // a minute's version
-  uint64_t chunks = 0;  // of each set; 0 = what the experiment takes
+  std::vector<std::string> train_text;  // for what trains; else part of `text`
+  uint64_t train_bytes = 0;  // of each model; 0 = what the experiment takes
+  std::string models;        // between commas; the embedded ones if ""
+  bool quick = false;        // a minute's version
+  uint64_t chunks = 0;       // of each set; 0 = what the experiment takes
   uint64_t seed = 1;
   std::string folder;  // where pictures and sound are written; "" = nowhere
   Flags flags;         // threads
@@ -73,6 +75,7 @@ Result<std::vector<Table>> ReproTable1(Repro* repro);
 Result<std::vector<Table>> ReproContext(Repro* repro);
 Result<std::vector<Table>> ReproWindow(Repro* repro);
 Result<std::vector<Table>> ReproScaling(Repro* repro);
+Result<std::vector<Table>> ReproTokenization(Repro* repro);
 Result<std::vector<Table>> ReproGeneration(Repro* repro);
 
 }  // namespace lentil

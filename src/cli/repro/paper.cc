@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The paper's Table 1.
+// The paper's Table 1, and what is said of its Table 2.
 
 #include "cli/repro/paper.h"
+
+#include <algorithm>
+#include <iterator>
 
 namespace lentil {
 namespace {
@@ -85,7 +88,23 @@ constexpr PaperRow kTable1[] = {
      {14008.3, 14048.0, 14021.0, 14100.8}},
 };
 
+constexpr uint32_t kPaperTokens[] = {256, 1000, 2000, 5000, 10000, 20000};
+constexpr PaperBody kTable2[] = {
+    {"200K", {22.9, 25.4, 25.6, 23.1, 21.3, 19.3}},
+    {"6.4M", {13.6, 14.8, 15.7, 17.1, 17.0, 16.4}},
+    {"38M", {6.4, 6.9, 7.4, 8.7, 8.9, 9.0}},
+};
+
 }  // namespace
+
+std::span<const PaperBody> PaperBodies() { return kTable2; }
+
+const double* PaperBody::Of(uint32_t tokens) const {
+  const auto* found =
+      std::find(std::begin(kPaperTokens), std::end(kPaperTokens), tokens);
+  return found == std::end(kPaperTokens) ? nullptr
+                                         : raw + (found - kPaperTokens);
+}
 
 std::span<const PaperRow> PaperTable1() { return kTable1; }
 
