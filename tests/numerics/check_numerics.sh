@@ -21,6 +21,7 @@ src/model/transformer/token_decoder.cc src/model/transformer/transformer.cc
 src/model/transformer/transformer_selftest.cc src/weights/block_format.cc
 src/weights/code_rows.cc src/weights/float_tensor.cc $(ls src/experts/*.cc | grep -v _test.cc)"
 support="tests/numerics/selftest_main.cc src/base/cpu.cc src/base/hash.cc
+src/base/messages.cc
 src/kernels/aligned.cc src/weights/messages.cc src/weights/safetensors.cc
 src/weights/tensor.cc src/model/config.cc src/model/native.cc"
 
@@ -44,7 +45,7 @@ compile() {
   for source in $sources; do
     flags=$(flags_of "$processor" "$source")
     [ "$flags" != skip ] || continue
-    object=$work/$prefix.$(basename "$source" .cc).o
+    object=$work/$prefix.$(echo "${source%.cc}" | tr / .).o
     # shellcheck disable=SC2086
     "$@" -std=c++20 -ffp-contract=off -w -Isrc $flags -c "$source" -o "$object"
     objects="$objects $object"
