@@ -117,5 +117,32 @@ BENCHMARK(Step)
     ->Args({1, 1024, 1})
     ->Unit(benchmark::kMillisecond);
 
+// The same of a model of tokens: preset, tokens.
+void TokenStep(benchmark::State& state) {
+  DecoderConfig config = Presets()[state.range(0)].config;
+  config.inputs = LastBytes(1);
+  const auto vocabulary = static_cast<uint32_t>(state.range(1));
+  const ParameterLayout layout(config, {.size = vocabulary});
+  const std::vector<float> parameters = InitialParameters(layout, 1);
+  std::vector<float> gradient(layout.size);
+  std::vector<uint32_t> tokens(512);
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    tokens[i] = static_cast<uint32_t>(RandomBits(1, i) % vocabulary);
+  }
+  Workspace workspace;
+  for (auto _ : state) {
+    EngineFor(config.head_dim)
+        .loss(layout, parameters.data(), {{}, tokens.size(), tokens}, false,
+              1.0f, gradient.data(), workspace);
+  }
+  state.counters["GFLOP/s"] =
+      benchmark::Counter(StepFlops(layout, tokens.size()) * 1e-9,
+                         benchmark::Counter::kIsIterationInvariantRate);
+  state.SetLabel(std::string(Presets()[state.range(0)].name));
+}
+BENCHMARK(TokenStep)
+    ->ArgsProduct({{1, 2}, {256, 2000, 20000}})
+    ->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace lentil
