@@ -87,6 +87,16 @@ class PageTest(CliTest):
             self.assertEqual(sizes, sorted(sizes, reverse=reverse))
             self.assertGreater(len(set(sizes)), 3)
 
+    def test_contamination(self):
+        self.write("known", prose(8000)[:4000])
+        self.write("unseen", prose(8000)[4000:])
+        self.lentil("contamination", "-m", "nano", "--reference", "unseen",
+                    "--html", "suspects.html", "known", "a")
+        page = Rows(self.browse("suspects.html", "--dump-dom"))
+        self.assertIn("svg", page.tags)
+        self.assertEqual(page.column(0)[:2], ["1", "2"])
+        self.assertEqual(sorted(page.column(1)[:2]), ["a", "known"])
+
     def test_screenshot(self):
         self.browse("page.html", "--window-size=1200,900",
                     "--screenshot=" + self.path("page.png"))
