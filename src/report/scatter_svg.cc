@@ -215,7 +215,7 @@ std::vector<double> LogTicks(double low, double high) {
       if (tick >= low && tick <= high) ticks.push_back(tick);
     }
   }
-  return ticks;
+  return ticks.size() < 2 ? LinearTicks(low, high) : ticks;
 }
 
 std::string RenderScatter(const Scatter& scatter) {

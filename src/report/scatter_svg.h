@@ -22,7 +22,8 @@ std::string RenderScatter(const Scatter& scatter);
 std::vector<double> LinearTicks(double low, double high);
 
 // Ticks of a logarithmic axis: powers of ten, and between them 2 and 5 times
-// those where the axis is short.
+// those where the axis is short. Where it is too short for two of these, those
+// of a linear one.
 std::vector<double> LogTicks(double low, double high);
 
 }  // namespace lentil

@@ -17,6 +17,7 @@ TEST(ScatterSvg, TicksAreRound) {
   EXPECT_EQ(LinearTicks(-1, 9), Ticks({0, 2, 4, 6, 8}));
   EXPECT_EQ(LogTicks(3, 80'000), Ticks({10, 100, 1000, 10'000}));
   EXPECT_EQ(LogTicks(15, 150), Ticks({20, 50, 100}));
+  EXPECT_EQ(LogTicks(43, 49), Ticks({44, 46, 48}));
 }
 
 size_t Count(const std::string& text, const std::string& part) {
