@@ -53,13 +53,20 @@ void ReadMerges(std::string_view text, TokenizerParts* parts) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Tokenizer>> TokenizerFromGpt2Files(
-    std::string_view vocab, std::string_view merges) {
+Result<TokenizerParts> PartsFromGpt2Files(std::string_view vocab,
+                                          std::string_view merges) {
   TokenizerParts parts;
   parts.model = "gpt2";
   parts.pre = "gpt-2";
   LENTIL_RETURN_IF_ERROR(ReadVocabulary(vocab, &parts));
   ReadMerges(merges, &parts);
+  return parts;
+}
+
+Result<std::shared_ptr<const Tokenizer>> TokenizerFromGpt2Files(
+    std::string_view vocab, std::string_view merges) {
+  LENTIL_ASSIGN_OR_RETURN(const TokenizerParts parts,
+                          PartsFromGpt2Files(vocab, merges));
   return TokenizerFromParts(parts);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "tokenize/tokenizer.h"
+#include "tokenize/tokenizer_parts.h"
 
 namespace lentil {
 
@@ -18,6 +19,10 @@ namespace lentil {
 // Memory: some hundred times the size of the texts at worst.
 Result<std::shared_ptr<const Tokenizer>> TokenizerFromGpt2Files(
     std::string_view vocab, std::string_view merges);
+
+// The same as GGUF has it.
+Result<TokenizerParts> PartsFromGpt2Files(std::string_view vocab,
+                                          std::string_view merges);
 
 }  // namespace lentil
 

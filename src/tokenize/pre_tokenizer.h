@@ -80,6 +80,12 @@ struct NamedPreTokenizer {
 // kUnsupported names the unknown one.
 Result<NamedPreTokenizer> FindPreTokenizer(std::string_view name);
 
+// The first name under which GGUF knows what cuts text as these rules do: the
+// same rules, or others that cut SampleTexts alike. kUnsupported if there is
+// none.
+Result<std::string> NameOfPreTokenizer(const std::vector<SplitRule>& rules,
+                                       bool takes_whole_pieces);
+
 // The rule of GPT-2, which many formats imply.
 SplitRule Gpt2Rule();
 

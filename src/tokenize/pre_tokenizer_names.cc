@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pre-tokenizers by name: which expressions stand behind tokenizer.ggml.pre.
 
+#include "base/messages.h"
 #include "tokenize/messages.h"
 #include "tokenize/pre_tokenizer.h"
+#include "tokenize/sample_texts.h"
 
 namespace lentil {
 namespace {
@@ -79,6 +81,23 @@ const std::vector<Row>& Rows() {
   return *rows;
 }
 
+std::string FirstName(const Row& row) {
+  const std::string_view names = row.names;
+  return std::string(names.substr(1, names.find(' ', 1) - 1));
+}
+
+// Sizes of the pieces of all samples, one behind the other.
+Result<std::vector<size_t>> CutSamples(const std::vector<SplitRule>& rules) {
+  LENTIL_ASSIGN_OR_RETURN(const PreTokenizer pre, PreTokenizer::Create(rules));
+  std::vector<size_t> sizes;
+  for (const std::string_view text : SampleTexts()) {
+    PatternSearch search(text.size());
+    pre.Split(AsBytes(text), &search,
+              [&](ByteSpan piece) { sizes.push_back(piece.size()); });
+  }
+  return sizes;
+}
+
 }  // namespace
 
 SplitRule Gpt2Rule() { return {.expression = kGpt2}; }
@@ -97,6 +116,24 @@ Result<NamedPreTokenizer> FindPreTokenizer(std::string_view name) {
     return found;
   }
   return NoSuch("pre-tokenizer", name);
+}
+
+Result<std::string> NameOfPreTokenizer(const std::vector<SplitRule>& rules,
+                                       bool takes_whole_pieces) {
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<size_t> cuts, CutSamples(rules));
+  for (const Row& row : Rows()) {
+    if (row.takes_whole_pieces != takes_whole_pieces) continue;
+    const std::string name = FirstName(row);
+    LENTIL_ASSIGN_OR_RETURN(const NamedPreTokenizer named,
+                            FindPreTokenizer(name));
+    LENTIL_ASSIGN_OR_RETURN(const std::vector<size_t> its_cuts,
+                            CutSamples(named.rules));
+    if (its_cuts == cuts) return name;
+  }
+  return Status(Code::kUnsupported,
+                "tokenizer: no pre-tokenizer of GGUF cuts text as " +
+                    (rules.empty() ? "none" : Quoted(rules[0].expression)) +
+                    " does");
 }
 
 }  // namespace lentil

@@ -184,5 +184,29 @@ TEST(Pattern, WhatDoesNotCompile) {
   }
 }
 
+// Each is found by what it does, and is no other.
+TEST(PreTokenizer, NamesAreFoundAgain) {
+  for (const char* name :
+       {"default", "gpt-2", "llama-bpe", "dbrx", "qwen2", "qwen35", "smollm",
+        "falcon", "tekken", "gpt-4o", "bloom", "viking", "deepseek-coder",
+        "deepseek-v3"}) {
+    const auto named = FindPreTokenizer(name);
+    ASSERT_TRUE(named.ok());
+    EXPECT_EQ(
+        NameOfPreTokenizer(named->rules, named->takes_whole_pieces).value(),
+        name);
+  }
+  // As Llama 3 spells it.
+  EXPECT_EQ(NameOfPreTokenizer(
+                {{"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|"
+                  "\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|"
+                  "\\s+(?!\\S)|\\s+"}},
+                true)
+                .value(),
+            "llama-bpe");
+  EXPECT_EQ(NameOfPreTokenizer({{"x"}}, false).status().code(),
+            Code::kUnsupported);
+}
+
 }  // namespace
 }  // namespace lentil

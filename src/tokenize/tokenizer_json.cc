@@ -5,6 +5,7 @@
 #include "tokenize/tokenizer_json.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "tokenize/byte_alphabet.h"
 #include "tokenize/messages.h"
 #include "tokenize/pattern.h"
+#include "tokenize/pre_tokenizer.h"
 #include "tokenize/tokenizer_spec.h"
 
 namespace lentil {
@@ -117,6 +119,8 @@ class SpecReader {
     return std::move(spec_);
   }
 
+  Result<TokenizerParts> ReadParts(const Json& config);
+
  private:
   Status ReadNormalizer(const Json& part);
   Status ReadPreTokenizer(const Json& part);
@@ -141,16 +145,21 @@ class SpecReader {
   // The bytes that the model's spelling of a token stands for, if any.
   std::optional<std::string> BytesOf(const std::string& spelling) const;
   Token ModelToken(const std::string& spelling, bool has_byte_tokens) const;
-  Result<Token*> TokenAt(const Json& id);
+  // The token of this id, to be filled; its spelling is remembered.
+  Result<Token*> TokenAt(const Json& id, const std::string& spelling);
+  GgmlTokenType TypeOf(size_t id) const;
+  std::vector<float> ScoresOfMerges() const;
   Result<std::optional<uint32_t>> IdOf(const std::string& content) const;
 
   const Json& json_;
   size_t size_;
   TokenizerSpec spec_;
   bool is_byte_level_ = false;
-  bool marks_spaces_ = false;        // the model's text has U+2581 for them
-  TextView view_ = TextView::kText;  // of the next pre-tokenizer
-  std::string step_before_;          // the pre-tokenizer in front of it
+  bool marks_spaces_ = false;           // the model's text has U+2581 for them
+  TextView view_ = TextView::kText;     // of the next pre-tokenizer
+  std::string step_before_;             // the pre-tokenizer in front of it
+  std::vector<std::string> spellings_;  // by id; "" in gaps
+  std::vector<std::string> merges_;     // "left right", spelled
 };
 
 Status SpecReader::ReadNormalizer(const Json& part) {
@@ -322,7 +331,8 @@ Token SpecReader::ModelToken(const std::string& spelling,
 }
 
 // The token of this id, after which there may be gaps: tokens without bytes.
-Result<Token*> SpecReader::TokenAt(const Json& id) {
+Result<Token*> SpecReader::TokenAt(const Json& id,
+                                   const std::string& spelling) {
   if (!id.is_number_unsigned() || id.get<uint64_t>() >= size_) {
     return BadTokenizer("the id of a token is out of range");
   }
@@ -330,6 +340,8 @@ Result<Token*> SpecReader::TokenAt(const Json& id) {
   if (index >= spec_.tokens.size()) {
     spec_.tokens.resize(index + 1, {"", TokenKind::kControl});
   }
+  spellings_.resize(spec_.tokens.size());
+  spellings_[index] = spelling;
   return &spec_.tokens[index];
 }
 
@@ -352,7 +364,7 @@ Status SpecReader::ReadBpe(const Json& model) {
     return BadTokenizer("the model has no vocabulary");
   }
   for (const auto& [spelling, id] : Member(model, "vocab").items()) {
-    LENTIL_ASSIGN_OR_RETURN(Token* const token, TokenAt(id));
+    LENTIL_ASSIGN_OR_RETURN(Token* const token, TokenAt(id, spelling));
     *token = ModelToken(spelling, has_byte_tokens);
   }
   for (const Json& merge : Member(model, "merges")) {
@@ -381,6 +393,7 @@ Status SpecReader::ReadMerge(const Json& merge) {
                         " is not two tokens");
   }
   spec_.merges.emplace_back(*left_bytes, *right_bytes);
+  merges_.push_back(left + " " + right);
   return Status();
 }
 
@@ -394,11 +407,16 @@ Status SpecReader::ReadUnigram(const Json& model) {
                           " is not a piece and its score");
     }
     spec_.tokens.push_back(ModelToken(Text(entry[0]), has_byte_tokens));
+    spellings_.push_back(Text(entry[0]));
     spec_.tokens.back().score = entry[1].get<double>();
   }
   if (Member(model, "unk_id").is_null()) return Status();
-  LENTIL_ASSIGN_OR_RETURN(Token* const unknown,
-                          TokenAt(Member(model, "unk_id")));
+  const Json& id = Member(model, "unk_id");
+  const bool is_listed =
+      id.is_number_unsigned() && id.get<uint64_t>() < spellings_.size();
+  LENTIL_ASSIGN_OR_RETURN(
+      Token* const unknown,
+      TokenAt(id, is_listed ? spellings_[id.get<size_t>()] : "<unk>"));
   *unknown = {"", TokenKind::kControl};
   return Status();
 }
@@ -412,7 +430,8 @@ Status SpecReader::ReadAddedTokens(const Json& tokens) {
 
 Status SpecReader::ReadAddedToken(const Json& entry) {
   const std::string content = Text(Member(entry, "content"));
-  LENTIL_ASSIGN_OR_RETURN(Token* const token, TokenAt(Member(entry, "id")));
+  LENTIL_ASSIGN_OR_RETURN(Token* const token,
+                          TokenAt(Member(entry, "id"), content));
   if (Flag(entry, "special", false)) {
     *token = {"", TokenKind::kControl};
     return Status();
@@ -467,20 +486,108 @@ Status SpecReader::ReadEnds(const Json& config) {
   return Status();
 }
 
+// A token that is found by its bytes, or that no text is encoded with, is no
+// more than that in GGUF.
+GgmlTokenType SpecReader::TypeOf(size_t id) const {
+  const Token& token = spec_.tokens[id];
+  const Json& model = Member(json_, "model");
+  switch (token.kind) {
+    case TokenKind::kByte:
+      return GgmlTokenType::kByte;
+    case TokenKind::kControl:
+      if (spellings_[id].empty()) return GgmlTokenType::kUnused;
+      return spellings_[id] == Text(Member(model, "unk_token")) ||
+                     Member(model, "unk_id") == id
+                 ? GgmlTokenType::kUnknown
+                 : GgmlTokenType::kControl;
+    case TokenKind::kNormal:
+      return token.is_literal ? GgmlTokenType::kUserDefined
+                              : GgmlTokenType::kNormal;
+    case TokenKind::kDecodeOnly:
+      break;
+  }
+  if (token.is_literal) return GgmlTokenType::kUserDefined;
+  // One that the model cannot spell is not found by GGUF's readers either.
+  return BytesOf(spellings_[id]) ? GgmlTokenType::kUnused
+                                 : GgmlTokenType::kNormal;
+}
+
+// Of two tokens that could be made the one that is listed first is better.
+std::vector<float> SpecReader::ScoresOfMerges() const {
+  std::map<std::string, size_t> ranks;
+  for (size_t rank = 0; rank < spec_.merges.size(); ++rank) {
+    ranks.emplace(spec_.merges[rank].first + spec_.merges[rank].second, rank);
+  }
+  std::vector<float> scores;
+  for (const Token& token : spec_.tokens) {
+    const auto rank = ranks.find(token.bytes);
+    scores.push_back(
+        -static_cast<float>(rank == ranks.end() ? ranks.size() : rank->second));
+  }
+  return scores;
+}
+
+Result<TokenizerParts> SpecReader::ReadParts(const Json& config) {
+  LENTIL_ASSIGN_OR_RETURN(spec_, Read(config));
+  TokenizerParts parts;
+  const bool is_unigram = spec_.model == TokenModel::kUnigram;
+  const bool is_known = is_byte_level_
+                            ? !is_unigram && !spec_.has_space_prefix
+                            : marks_spaces_ && !spec_.takes_whole_pieces;
+  if (!is_known) {
+    return NoSuch("in GGUF this kind of model", is_unigram ? "Unigram" : "BPE");
+  }
+  for (size_t id = 0; id < spec_.tokens.size(); ++id) {
+    const std::string& spelling = spellings_[id];
+    parts.tokens.push_back(spelling.empty() ? "[PAD" + std::to_string(id) + "]"
+                                            : spelling);
+    parts.token_type.push_back(static_cast<int32_t>(TypeOf(id)));
+  }
+  if (is_byte_level_) {
+    parts.model = "gpt2";
+    parts.merges = merges_;
+    LENTIL_ASSIGN_OR_RETURN(
+        parts.pre, NameOfPreTokenizer(spec_.split, spec_.takes_whole_pieces));
+  } else if (is_unigram) {
+    parts.model = "t5";
+    for (const Token& token : spec_.tokens) {
+      parts.scores.push_back(static_cast<float>(token.score));
+    }
+  } else {
+    parts.model = "llama";
+    parts.scores = ScoresOfMerges();
+  }
+  if (!is_byte_level_) parts.add_space_prefix = spec_.has_space_prefix;
+  parts.add_bos_token = spec_.bos.has_value();
+  parts.bos_token_id = spec_.bos;
+  parts.eos_token_id = spec_.eos;
+  return parts;
+}
+
+// tokenizer_config.json, or null if there is none.
+Result<Json> ParseConfig(std::string_view config) {
+  if (config.empty()) return Json();
+  return ParseJson(config, "tokenizer_config.json");
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Tokenizer>> TokenizerFromJson(
     std::string_view json, std::string_view config) {
   LENTIL_ASSIGN_OR_RETURN(const Json tokenizer,
                           ParseJson(json, "tokenizer.json"));
-  Json options;
-  if (!config.empty()) {
-    LENTIL_ASSIGN_OR_RETURN(options,
-                            ParseJson(config, "tokenizer_config.json"));
-  }
+  LENTIL_ASSIGN_OR_RETURN(const Json options, ParseConfig(config));
   LENTIL_ASSIGN_OR_RETURN(TokenizerSpec spec,
                           SpecReader(tokenizer, json.size()).Read(options));
   return BuildTokenizer(std::move(spec));
+}
+
+Result<TokenizerParts> PartsFromJson(std::string_view json,
+                                     std::string_view config) {
+  LENTIL_ASSIGN_OR_RETURN(const Json tokenizer,
+                          ParseJson(json, "tokenizer.json"));
+  LENTIL_ASSIGN_OR_RETURN(const Json options, ParseConfig(config));
+  return SpecReader(tokenizer, json.size()).ReadParts(options);
 }
 
 }  // namespace lentil

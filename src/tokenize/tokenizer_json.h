@@ -16,6 +16,7 @@
 
 #include "base/status.h"
 #include "tokenize/tokenizer.h"
+#include "tokenize/tokenizer_parts.h"
 
 namespace lentil {
 
@@ -25,6 +26,12 @@ namespace lentil {
 // says what is wrong. Memory: some thirty times the size of the texts.
 Result<std::shared_ptr<const Tokenizer>> TokenizerFromJson(
     std::string_view json, std::string_view config = {});
+
+// The same as GGUF can have it. BPE over characters gets the scores that its
+// list of merges implies. kUnsupported also names what GGUF has no place for;
+// but that tokens are the same has to be tried.
+Result<TokenizerParts> PartsFromJson(std::string_view json,
+                                     std::string_view config = {});
 
 }  // namespace lentil
 

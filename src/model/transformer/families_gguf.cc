@@ -3,7 +3,8 @@
 // as a configuration, and the family's row does the rest. What the makers of
 // GGUF files change in the weights is undone here: tensor names are the same
 // for all families, fused queries, keys and values are side by side, norms that
-// a family stores less one have it added.
+// a family stores less one have it added, rows of queries and keys that lie in
+// pairs are put back: so that a converted model computes the same bits.
 
 #include <algorithm>
 #include <iterator>
@@ -11,6 +12,8 @@
 #include <string>
 
 #include "model/transformer/families.h"
+#include "model/transformer/family_config.h"
+#include "model/transformer/gguf_names.h"
 #include "weights/float_tensor.h"
 #include "weights/gguf.h"
 
@@ -18,50 +21,6 @@ namespace lentil {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr TensorNames kGgufNames = {
-    .embed = "token_embd",
-    .positions = "position_embd",
-    .embed_norm = "token_embd_norm",
-    .final_norm = "output_norm",
-    .head = "output",
-    .attn_norm = "blk.%.attn_norm",
-    .mlp_norm = "blk.%.ffn_norm",
-    .q = "blk.%.attn_q",
-    .k = "blk.%.attn_k",
-    .v = "blk.%.attn_v",
-    .q_norm = "blk.%.attn_q_norm",
-    .k_norm = "blk.%.attn_k_norm",
-    .attn_out = "blk.%.attn_output",
-    .gate = "blk.%.ffn_gate",
-    .up = "blk.%.ffn_up",
-    .down = "blk.%.ffn_down",
-};
-
-struct Architecture {
-  std::string_view name;
-  std::string_view model_type;
-  bool rotary_pairs = false;  // rows of q and k are stored in pairs
-};
-
-constexpr Architecture kArchitectures[] = {
-    {"llama", "mistral", true},
-    {"qwen2", "qwen2"},
-    {"qwen3", "qwen3"},
-    {"gemma", "gemma"},
-    {"gemma2", "gemma2"},
-    {"gemma3", "gemma3_text"},
-    {"gpt2", "gpt2"},
-    {"gptneox", "gpt_neox"},
-    {"phi2", "phi"},
-    {"phi3", "phi3"},
-    {"stablelm", "stablelm"},
-    {"starcoder2", "starcoder2"},
-    {"bloom", "bloom"},
-    {"olmo2", "olmo2"},
-    {"smollm3", "smollm3"},
-    {"granite", "granite"},
-};
 
 // What a key of the metadata becomes.
 struct KeyName {
@@ -88,46 +47,108 @@ constexpr KeyName kNumbers[] = {
     {"embedding_scale", "embedding_multiplier"},
     {"residual_scale", "residual_multiplier"},
     {"logit_scale", "logits_scaling"},
-    {"attention.scale", "attention_multiplier"},
 };
 
-// Rotary frequencies of a pair are divided by what a tensor says, if there is
-// one; else scaled as the metadata say.
+// A number, in float64 if the file has it so.
+Result<double> GetNumber(const Gguf& gguf, const std::string& key) {
+  LENTIL_ASSIGN_OR_RETURN(const double rounded, gguf.GetFloat(key));
+  const std::string exact = kExactPrefix + key;
+  if (!gguf.Has(exact)) return rounded;
+  LENTIL_ASSIGN_OR_RETURN(const double value, gguf.GetFloat(exact));
+  return static_cast<float>(value) == static_cast<float>(rounded) ? value
+                                                                  : rounded;
+}
+
+// The same for a tensor of divisors.
+Result<std::vector<double>> GetDivisors(const Gguf& gguf,
+                                        const std::string& name) {
+  const TensorView& tensor = gguf.tensors().at(name);
+  std::vector<float> rounded(tensor.ElementCount());
+  if (rounded.size() > 1u << 16) {
+    return Status(Code::kCorrupt, "tensor " + name + " is too large");
+  }
+  LENTIL_RETURN_IF_ERROR(ReadFloats(tensor, 0, rounded.size(), rounded.data()));
+  std::vector<double> values(rounded.begin(), rounded.end());
+  const std::string exact = kExactPrefix + name;
+  if (!gguf.Has(exact)) return values;
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<double> finer,
+                          gguf.GetFloats(exact));
+  const bool fits = std::ranges::equal(finer, rounded, [](double a, float b) {
+    return static_cast<float>(a) == b;
+  });
+  return fits ? finer : values;
+}
+
+// Rotary frequencies of a pair are divided by what tensors say, if there are
+// some; else scaled as the metadata say.
 Status WriteScaling(const Gguf& gguf, const std::string& prefix, Json* config) {
-  const auto divisors = gguf.tensors().find("rope_freqs.weight");
-  if (divisors != gguf.tensors().end()) {
-    std::vector<float> values(divisors->second.ElementCount());
-    if (values.size() > 1u << 16) {
-      return {Code::kCorrupt, "tensor rope_freqs.weight is too large"};
+  const auto has = [&](const std::string& key) {
+    return gguf.Has(prefix + "rope.scaling." + key);
+  };
+  Json scaling = Json::object();
+  if (has("original_context_length")) {
+    LENTIL_ASSIGN_OR_RETURN(
+        scaling["original_max_position_embeddings"],
+        gguf.GetUint(prefix + "rope.scaling.original_context_length"));
+  }
+  const bool has_one = gguf.tensors().contains(kRopeFreqs);
+  if (has_one || (gguf.tensors().contains(kRopeFactorsLong) &&
+                  gguf.tensors().contains(kRopeFactorsShort))) {
+    scaling["rope_type"] = "longrope";
+    LENTIL_ASSIGN_OR_RETURN(
+        scaling["short_factor"],
+        GetDivisors(gguf, has_one ? kRopeFreqs : kRopeFactorsShort));
+    LENTIL_ASSIGN_OR_RETURN(
+        scaling["long_factor"],
+        GetDivisors(gguf, has_one ? kRopeFreqs : kRopeFactorsLong));
+    if (has("attn_factor")) {
+      LENTIL_ASSIGN_OR_RETURN(
+          scaling["attention_factor"],
+          gguf.GetFloat(prefix + "rope.scaling.attn_factor"));
+    } else if (has_one) {
+      scaling["attention_factor"] = 1.0;
     }
-    LENTIL_RETURN_IF_ERROR(
-        ReadFloats(divisors->second, 0, values.size(), values.data()));
-    (*config)["rope_scaling"] = {{"rope_type", "longrope"},
-                                 {"attention_factor", 1.0},
-                                 {"short_factor", values},
-                                 {"long_factor", values}};
+    (*config)["rope_scaling"] = std::move(scaling);
     return Status();
   }
-  const std::string type = prefix + "rope.scaling.type";
-  if (!gguf.Has(type)) return Status();
-  LENTIL_ASSIGN_OR_RETURN(const std::string_view kind, gguf.GetString(type));
+  if (!has("type")) return Status();
+  LENTIL_ASSIGN_OR_RETURN(const std::string_view kind,
+                          gguf.GetString(prefix + "rope.scaling.type"));
   if (kind == "none") return Status();
-  Json& scaling = (*config)["rope_scaling"];
   scaling["rope_type"] = std::string(kind);
-  const std::string factor = prefix + "rope.scaling.factor";
-  if (gguf.Has(factor)) {
-    LENTIL_ASSIGN_OR_RETURN(scaling["factor"], gguf.GetFloat(factor));
+  constexpr KeyName kScalings[] = {{"factor", "factor"},
+                                   {"yarn_beta_fast", "beta_fast"},
+                                   {"yarn_beta_slow", "beta_slow"}};
+  for (const KeyName& key : kScalings) {
+    const std::string name(key.gguf);
+    if (!has(name)) continue;
+    LENTIL_ASSIGN_OR_RETURN(scaling[key.config],
+                            GetNumber(gguf, prefix + "rope.scaling." + name));
   }
-  const std::string original = prefix + "rope.scaling.original_context_length";
-  if (gguf.Has(original)) {
-    LENTIL_ASSIGN_OR_RETURN(scaling["original_max_position_embeddings"],
-                            gguf.GetUint(original));
+  (*config)["rope_scaling"] = std::move(scaling);
+  return Status();
+}
+
+// Which layers have a window: every one but each nth, or a list.
+Status WriteWindows(const Gguf& gguf, const std::string& prefix, Json* config) {
+  const std::string key = prefix + "attention.sliding_window_pattern";
+  if (!gguf.Has(key)) return Status();
+  if (!gguf.metadata().at(key).is_array) {
+    LENTIL_ASSIGN_OR_RETURN((*config)["sliding_window_pattern"],
+                            gguf.GetUint(key));
+    return Status();
+  }
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<bool> local, gguf.GetBools(key));
+  Json& types = (*config)["layer_types"] = Json::array();
+  for (const bool is_local : local) {
+    types.push_back(is_local ? "sliding_attention" : "full_attention");
   }
   return Status();
 }
 
 // Metadata of `architecture` as a configuration.
-Result<Json> WriteConfig(const Gguf& gguf, const Architecture& architecture) {
+Result<Json> WriteConfig(const Gguf& gguf,
+                         const GgufArchitecture& architecture) {
   const std::string prefix = std::string(architecture.name) + ".";
   Json config = {{"model_type", std::string(architecture.model_type)}};
   for (const KeyName& key : kSizes) {
@@ -138,7 +159,7 @@ Result<Json> WriteConfig(const Gguf& gguf, const Architecture& architecture) {
   for (const KeyName& key : kNumbers) {
     const std::string name = prefix + std::string(key.gguf);
     if (!gguf.Has(name)) continue;
-    LENTIL_ASSIGN_OR_RETURN(config[key.config], gguf.GetFloat(name));
+    LENTIL_ASSIGN_OR_RETURN(config[key.config], GetNumber(gguf, name));
   }
   const auto embed = gguf.tensors().find("token_embd.weight");
   if (embed == gguf.tensors().end() || embed->second.shape.size() != 2) {
@@ -152,8 +173,9 @@ Result<Json> WriteConfig(const Gguf& gguf, const Architecture& architecture) {
     const double heads = config.value("num_attention_heads", 1.0);
     const double head_dim =
         config.value("head_dim", config.value("hidden_size", 0.0) / heads);
-    if (head_dim > 0) {
-      config["partial_rotary_factor"] = static_cast<double>(dims) / head_dim;
+    if (head_dim > 0) {  // half a dimension more, so that rounding keeps it
+      config["partial_rotary_factor"] =
+          (static_cast<double>(dims) + 0.5) / head_dim;
     }
   }
   if (architecture.name == "gemma3" &&
@@ -163,6 +185,16 @@ Result<Json> WriteConfig(const Gguf& gguf, const Architecture& architecture) {
   if (config.contains("sliding_window") && architecture.model_type == "qwen2") {
     config.erase("sliding_window");
   }
+  if (architecture.name == "stablelm") {  // whatever its keys say
+    config["use_parallel_residual"] =
+        !gguf.tensors().contains("blk.0.ffn_norm.weight");
+    config["qk_layernorm"] =
+        gguf.tensors().contains("blk.0.attn_q_norm.weight");
+  } else if (gguf.Has(prefix + "use_parallel_residual")) {
+    LENTIL_ASSIGN_OR_RETURN(config["use_parallel_residual"],
+                            gguf.GetBool(prefix + "use_parallel_residual"));
+  }
+  LENTIL_RETURN_IF_ERROR(WriteWindows(gguf, prefix, &config));
   LENTIL_RETURN_IF_ERROR(WriteScaling(gguf, prefix, &config));
   return config;
 }
@@ -181,16 +213,15 @@ TensorPlan PlanTensors(const Gguf& gguf, const TensorPlan& family) {
   TensorNames& names = plan.names = kGgufNames;
   if (!has("position_embd")) names.positions = {};
   if (has("blk.0.attn_qkv")) {
-    names.qkv = "blk.%.attn_qkv";
     names.q = names.k = names.v = {};
+  } else {
+    names.qkv = {};
   }
-  if (!family.names.gate_up.empty()) names.gate_up = names.up;
+  if (family.names.gate_up.empty()) names.gate_up = {};
   if (!has("blk.0.attn_norm")) names.attn_norm = {};
   if (!has("blk.0.ffn_norm")) names.mlp_norm = {};
-  if (has("blk.0.post_attention_norm")) {
-    names.attn_post_norm = "blk.%.post_attention_norm";
-  }
-  if (has("blk.0.post_ffw_norm")) names.mlp_post_norm = "blk.%.post_ffw_norm";
+  if (!has("blk.0.post_attention_norm")) names.attn_post_norm = {};
+  if (!has("blk.0.post_ffw_norm")) names.mlp_post_norm = {};
   if (!has("token_embd_norm")) names.embed_norm = {};
   return plan;
 }
@@ -199,7 +230,7 @@ TensorPlan PlanTensors(const Gguf& gguf, const TensorPlan& family) {
 
 std::vector<std::string> KnownGgufArchitectures() {
   std::vector<std::string> names;
-  for (const Architecture& known : kArchitectures) {
+  for (const GgufArchitecture& known : kGgufArchitectures) {
     names.emplace_back(known.name);
   }
   std::sort(names.begin(), names.end());
@@ -210,9 +241,9 @@ Result<DecoderPlan> PlanFromGguf(const Gguf& gguf, uint32_t context) {
   LENTIL_ASSIGN_OR_RETURN(const std::string_view name,
                           gguf.GetString("general.architecture"));
   const auto* architecture =
-      std::find_if(std::begin(kArchitectures), std::end(kArchitectures),
-                   [&](const Architecture& a) { return a.name == name; });
-  if (architecture == std::end(kArchitectures)) {
+      std::find_if(std::begin(kGgufArchitectures), std::end(kGgufArchitectures),
+                   [&](const GgufArchitecture& a) { return a.name == name; });
+  if (architecture == std::end(kGgufArchitectures)) {
     std::string known;
     for (const std::string& a : KnownGgufArchitectures()) known += " " + a;
     return Status(Code::kUnsupported, "architecture '" + std::string(name) +
@@ -222,8 +253,15 @@ Result<DecoderPlan> PlanFromGguf(const Gguf& gguf, uint32_t context) {
   LENTIL_ASSIGN_OR_RETURN(DecoderPlan plan,
                           PlanFromConfig(Text(config), context));
   plan.tensors = PlanTensors(gguf, plan.tensors);
-  plan.spec.rotary_pairs = architecture->rotary_pairs;
+  if (architecture->paired_rows && !plan.spec.rotary.empty()) {
+    plan.tensors.paired_rows = plan.spec.rotary[0].dims();
+  }
   plan.spec.norm_plus_one = false;
+  const std::string scale = std::string(name) + ".attention.scale";
+  if (gguf.Has(scale)) {
+    LENTIL_ASSIGN_OR_RETURN(const double value, gguf.GetFloat(scale));
+    UseScale(&plan.spec, value);
+  }
   return plan;
 }
 

@@ -13,21 +13,10 @@
 #include "base/status.h"
 #include "kernels/aligned.h"
 #include "kernels/floats.h"
+#include "model/transformer/row_runs.h"
 #include "weights/tensor.h"
 
 namespace lentil {
-
-// Which rows of a tensor make a matrix: row i is offset + (i ÷ run) × stride +
-// i mod run.
-struct RowRuns {
-  uint64_t offset = 0;
-  uint64_t run = 0;  // 0 = all rows are one run
-  uint64_t stride = 0;
-
-  uint64_t Row(uint64_t i) const {
-    return run == 0 ? offset + i : offset + i / run * stride + i % run;
-  }
-};
 
 struct LinearSource {
   TensorView weight;               // [rows, k], or [k, rows] if transposed

@@ -8,16 +8,12 @@
 
 namespace lentil {
 
-namespace {
-
 Result<DecoderPlan> PlanOf(const Checkpoint& checkpoint, uint32_t context) {
   if (checkpoint.gguf() != nullptr) {
     return PlanFromGguf(*checkpoint.gguf(), context);
   }
   return PlanFromConfig(checkpoint.config_json(), context);
 }
-
-}  // namespace
 
 Result<std::shared_ptr<const Transformer>> LoadTransformer(
     const std::shared_ptr<const Checkpoint>& checkpoint, uint32_t context) {

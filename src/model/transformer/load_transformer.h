@@ -8,10 +8,15 @@
 #include <memory>
 
 #include "base/status.h"
+#include "model/transformer/plan.h"
 #include "model/transformer/transformer.h"
 #include "weights/checkpoint.h"
 
 namespace lentil {
+
+// What its configuration or its metadata say, for texts of up to `context`
+// positions; families.h has the errors.
+Result<DecoderPlan> PlanOf(const Checkpoint& checkpoint, uint32_t context);
 
 // Its family by its configuration (families.h), its weights packed, for texts
 // of at most `context` positions, and of no more than it was trained for: some

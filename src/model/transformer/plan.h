@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "model/transformer/row_runs.h"
 #include "model/transformer/spec.h"
 
 namespace lentil {
@@ -53,12 +54,17 @@ struct TensorPlan {
   bool tied = false;        // no head of its own: the embedding serves
   // Norms have no weights: those named are there without.
   bool plain_norms = false;
+  // Of each head's queries and keys, so many rows lie in pairs (row_runs.h).
+  uint32_t paired_rows = 0;
 };
 
 struct DecoderPlan {
   TransformerSpec spec;
   TensorPlan tensors;
 };
+
+// Rows of queries, keys and values in the matrices that hold them.
+QkvRuns QkvRunsOf(const DecoderPlan& plan);
 
 }  // namespace lentil
 

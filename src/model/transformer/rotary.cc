@@ -103,6 +103,8 @@ double PortableLog(double x) {
 RotaryTable MakeRotary(double base, uint32_t dims,
                        const RotaryScaling& scaling) {
   RotaryTable table;
+  table.base = base;
+  table.scaling = scaling;
   double log = PortableLog(base);
   if (scaling.kind == Kind::kDynamic && dims > 2) {
     log += PortableLog(scaling.stretch) * dims / (dims - 2.0);
@@ -118,6 +120,17 @@ RotaryTable MakeRotary(double base, uint32_t dims,
     table.gain = static_cast<float>(GainOf(scaling));
   }
   return table;
+}
+
+std::vector<double> RotaryDivisors(double base, uint32_t dims,
+                                   const RotaryScaling& scaling) {
+  const double log = PortableLog(base);
+  std::vector<double> divisors;
+  for (uint32_t i = 0; i < dims / 2; ++i) {
+    const double frequency = PortableExp(-log * (2.0 * i / dims));
+    divisors.push_back(frequency / Scaled(frequency, scaling, base, dims, i));
+  }
+  return divisors;
 }
 
 }  // namespace lentil

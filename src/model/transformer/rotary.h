@@ -10,15 +10,6 @@
 
 namespace lentil {
 
-// The phase of pair i at position t is t × step[i] modulo 2^32, a full turn.
-struct RotaryTable {
-  std::vector<uint32_t> step;  // [rotated dimensions ÷ 2]
-  float gain = 1;              // cosines and sines are multiplied by it
-
-  uint32_t dims() const { return static_cast<uint32_t>(2 * step.size()); }
-  bool operator==(const RotaryTable&) const = default;
-};
-
 // "rope_scaling" of a configuration: how frequencies are stretched for contexts
 // longer than the first training had.
 struct RotaryScaling {
@@ -43,10 +34,29 @@ struct RotaryScaling {
   double gain = 0;                   // kYarn, kLongRope; 0 = by their formulas
 };
 
+// The phase of pair i at position t is t × step[i] modulo 2^32, a full turn.
+struct RotaryTable {
+  std::vector<uint32_t> step;  // [rotated dimensions ÷ 2]
+  float gain = 1;              // cosines and sines are multiplied by it
+  // What it was made of.
+  double base = 0;
+  RotaryScaling scaling = {};
+
+  uint32_t dims() const { return static_cast<uint32_t>(2 * step.size()); }
+  // Whether it rotates in the same way.
+  bool operator==(const RotaryTable& other) const {
+    return step == other.step && gain == other.gain;
+  }
+};
+
 // Steps of base^(−2i ÷ dims) radians, scaled. The same on every machine: from
 // IEEE double additions, multiplications and divisions alone.
 RotaryTable MakeRotary(double base, uint32_t dims,
                        const RotaryScaling& scaling);
+
+// By what the scaling divides the frequency of each pair.
+std::vector<double> RotaryDivisors(double base, uint32_t dims,
+                                   const RotaryScaling& scaling);
 
 // e^x and ln x, x > 0, in such operations, within 1e-15 or so.
 double PortableExp(double x);

@@ -4,39 +4,20 @@
 #include "model/transformer/transformer.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 #include <utility>
 
 #include "base/messages.h"
+#include "model/transformer/tensor_finder.h"
 #include "weights/float_tensor.h"
 #include "weights/messages.h"
 
 namespace lentil {
-namespace {
-
-// Buffers of old checkpoints: masks and rotary frequencies, which follow from
-// the configuration.
-bool IsBuffer(std::string_view name) {
-  return name.ends_with(".attn.bias") || name.ends_with(".masked_bias") ||
-         name.ends_with(".attention.bias") || name.ends_with(".inv_freq") ||
-         name.ends_with(".rope_freqs.weight");
-}
-
-std::string InLayer(std::string_view name, uint32_t layer) {
-  std::string text(name);
-  const size_t at = text.find('%');
-  if (at != std::string::npos) text.replace(at, 1, std::to_string(layer));
-  return text;
-}
-
-}  // namespace
-
 class TransformerLoader {
  public:
   TransformerLoader(const std::map<std::string, TensorView>& tensors,
                     DecoderPlan plan)
-      : tensors_(tensors), plan_(std::move(plan)) {}
+      : plan_(std::move(plan)), finder_(tensors, plan_.tensors.names) {}
 
   Result<std::shared_ptr<const Transformer>> Run(
       std::shared_ptr<const void> owner,
@@ -45,12 +26,6 @@ class TransformerLoader {
  private:
   const TransformerSpec& spec() const { return plan_.spec; }
   const TensorNames& names() const { return plan_.tensors.names; }
-
-  // Some checkpoints leave out the first part of every name.
-  void FindPrefix();
-  const TensorView* Find(const std::string& name);
-  Result<TensorView> Get(const std::string& name,
-                         const std::vector<uint64_t>& shape);
 
   Result<NormWeights> ReadNorm(const std::string& name, uint32_t n,
                                bool required = true);
@@ -64,49 +39,10 @@ class TransformerLoader {
   Status ReadMlp(uint32_t layer, TransformerBlock* block);
   Status ReadBlock(uint32_t layer, TransformerBlock* block);
   Status ReadEnds(Transformer* model);
-  Status CheckNothingIsLeft() const;
 
-  const std::map<std::string, TensorView>& tensors_;
   DecoderPlan plan_;
-  size_t prefix_ = 0;  // bytes of a name's start that the file leaves out
-  std::set<std::string> used_;
-  uint64_t weights_ = 0;
+  TensorFinder finder_;
 };
-
-void TransformerLoader::FindPrefix() {
-  const std::string embed(names().embed);
-  for (size_t at = 0; at != std::string::npos;
-       at = embed.find('.', at == 0 ? 0 : at)) {
-    if (at > 0) ++at;
-    if (tensors_.contains(embed.substr(at) + ".weight")) {
-      prefix_ = at;
-      return;
-    }
-  }
-}
-
-const TensorView* TransformerLoader::Find(const std::string& name) {
-  const std::string_view start =
-      names().embed.substr(0, prefix_);  // "transformer.", "model.", …
-  const std::string key =
-      prefix_ > 0 && name.starts_with(start) ? name.substr(prefix_) : name;
-  const auto at = tensors_.find(key);
-  if (at == tensors_.end()) return nullptr;
-  if (used_.insert(key).second) weights_ += at->second.ElementCount();
-  return &at->second;
-}
-
-Result<TensorView> TransformerLoader::Get(const std::string& name,
-                                          const std::vector<uint64_t>& shape) {
-  const TensorView* tensor = Find(name);
-  if (tensor == nullptr) return Corrupt("no tensor " + Quoted(name));
-  if (tensor->shape != shape) {
-    return Corrupt("tensor " + Quoted(name) + " has shape " +
-                   ShapeText(tensor->shape) + "; the configuration wants " +
-                   ShapeText(shape));
-  }
-  return *tensor;
-}
 
 Result<std::vector<float>> TransformerLoader::ReadVector(
     const std::string& name, const TensorView& tensor, uint32_t n) {
@@ -124,7 +60,7 @@ Result<NormWeights> TransformerLoader::ReadNorm(const std::string& name,
                                                 uint32_t n, bool required) {
   NormWeights norm;
   if (name.empty()) return norm;
-  const TensorView* weight = Find(name + ".weight");
+  const TensorView* weight = finder_.Find(name + ".weight");
   if (weight == nullptr) {
     if (required && !plan_.tensors.plain_norms) {
       return Corrupt("no tensor " + Quoted(name + ".weight"));
@@ -138,7 +74,7 @@ Result<NormWeights> TransformerLoader::ReadNorm(const std::string& name,
   if (spec().norm_plus_one) {
     for (float& w : norm.weight) w += 1.0f;
   }
-  if (const TensorView* bias = Find(name + ".bias")) {
+  if (const TensorView* bias = finder_.Find(name + ".bias")) {
     LENTIL_ASSIGN_OR_RETURN(norm.bias, ReadVector(name + ".bias", *bias, n));
   }
   return norm;
@@ -150,7 +86,7 @@ Result<NormWeights> TransformerLoader::ReadHeadNorm(const std::string& name,
                                                     uint32_t heads) {
   const uint32_t row = heads * spec().head_dim;
   if (name.empty() || spec().qk_norm == QkNorm::kNone) return NormWeights{};
-  if (Find(name + ".0.weight") != nullptr) {
+  if (finder_.Find(name + ".0.weight") != nullptr) {
     NormWeights all;
     for (uint32_t h = 0; h < heads; ++h) {
       LENTIL_ASSIGN_OR_RETURN(
@@ -162,7 +98,7 @@ Result<NormWeights> TransformerLoader::ReadHeadNorm(const std::string& name,
     all.present = true;
     return all;
   }
-  const TensorView* weight = Find(name + ".weight");
+  const TensorView* weight = finder_.Find(name + ".weight");
   const bool of_row = weight != nullptr && weight->ElementCount() == row;
   return ReadNorm(
       name, of_row || spec().qk_norm == QkNorm::kRow ? row : spec().head_dim);
@@ -175,11 +111,11 @@ Result<Linear> TransformerLoader::ReadLinear(const std::string& name,
   const bool transposed = plan_.tensors.transposed;
   LinearSource source;
   LENTIL_ASSIGN_OR_RETURN(
-      source.weight,
-      Get(name + ".weight", transposed ? std::vector<uint64_t>{k, rows}
-                                       : std::vector<uint64_t>{rows, k}));
-  if (Find(name + ".bias") != nullptr) {
-    LENTIL_ASSIGN_OR_RETURN(source.bias, Get(name + ".bias", {rows}));
+      source.weight, finder_.Get(name + ".weight",
+                                 transposed ? std::vector<uint64_t>{k, rows}
+                                            : std::vector<uint64_t>{rows, k}));
+  if (finder_.Find(name + ".bias") != nullptr) {
+    LENTIL_ASSIGN_OR_RETURN(source.bias, finder_.Get(name + ".bias", {rows}));
   }
   source.runs = runs;
   source.n = n;
@@ -195,43 +131,17 @@ Status TransformerLoader::ReadQkv(uint32_t layer, TransformerBlock* block) {
   const uint32_t q = s.q_dim();
   const uint32_t kv = s.kv_dim();
   const uint32_t d = s.d_model;
-  if (names().qkv.empty()) {
-    LENTIL_ASSIGN_OR_RETURN(block->q,
-                            ReadLinear(InLayer(names().q, layer), q, d, q));
-    LENTIL_ASSIGN_OR_RETURN(block->k,
-                            ReadLinear(InLayer(names().k, layer), kv, d, kv));
-    LENTIL_ASSIGN_OR_RETURN(block->v,
-                            ReadLinear(InLayer(names().v, layer), kv, d, kv));
-    return Status();
-  }
-  RowRuns of_q, of_k, of_v;
-  const uint64_t head = s.head_dim;
-  switch (plan_.tensors.qkv) {
-    case QkvLayout::kConcat:
-      of_k = {.offset = q};
-      of_v = {.offset = q + kv};
-      break;
-    case QkvLayout::kPerGroup: {
-      const uint64_t run = q / s.kv_heads;  // queries of a group
-      const uint64_t stride = run + 2 * head;
-      of_q = {.offset = 0, .run = run, .stride = stride};
-      of_k = {.offset = run, .run = head, .stride = stride};
-      of_v = {.offset = run + head, .run = head, .stride = stride};
-      break;
-    }
-    case QkvLayout::kCodegen: {
-      const uint64_t run = q / 4;
-      of_q = {.offset = 0, .run = run, .stride = 3 * run};
-      of_v = {.offset = run, .run = run, .stride = 3 * run};
-      of_k = {.offset = 2 * run, .run = run, .stride = 3 * run};
-      break;
-    }
-  }
-  const std::string name = InLayer(names().qkv, layer);
-  const uint64_t rows = q + 2 * uint64_t{kv};
-  LENTIL_ASSIGN_OR_RETURN(block->q, ReadLinear(name, q, d, rows, of_q));
-  LENTIL_ASSIGN_OR_RETURN(block->k, ReadLinear(name, kv, d, rows, of_k));
-  LENTIL_ASSIGN_OR_RETURN(block->v, ReadLinear(name, kv, d, rows, of_v));
+  const QkvRuns runs = QkvRunsOf(plan_);
+  const bool fused = !names().qkv.empty();
+  const auto read = [&](std::string_view name, uint32_t n,
+                        const RowRuns& rows) {
+    return fused ? ReadLinear(InLayer(names().qkv, layer), n, d,
+                              q + 2 * uint64_t{kv}, rows)
+                 : ReadLinear(InLayer(name, layer), n, d, n, rows);
+  };
+  LENTIL_ASSIGN_OR_RETURN(block->q, read(names().q, q, runs.q));
+  LENTIL_ASSIGN_OR_RETURN(block->k, read(names().k, kv, runs.k));
+  LENTIL_ASSIGN_OR_RETURN(block->v, read(names().v, kv, runs.v));
   return Status();
 }
 
@@ -282,14 +192,14 @@ Status TransformerLoader::ReadBlock(uint32_t layer, TransformerBlock* block) {
 
 Status TransformerLoader::ReadEnds(Transformer* model) {
   const TransformerSpec& s = spec();
-  LENTIL_ASSIGN_OR_RETURN(
-      model->embed_,
-      Get(std::string(names().embed) + ".weight", {s.vocab, s.d_embed}));
+  LENTIL_ASSIGN_OR_RETURN(model->embed_,
+                          finder_.Get(std::string(names().embed) + ".weight",
+                                      {s.vocab, s.d_embed}));
   if (s.learned_positions) {
     LENTIL_ASSIGN_OR_RETURN(
         model->positions_,
-        Get(std::string(names().positions) + ".weight",
-            {s.max_positions + s.position_offset, s.d_model}));
+        finder_.Get(std::string(names().positions) + ".weight",
+                    {s.max_positions + s.position_offset, s.d_model}));
   }
   LENTIL_ASSIGN_OR_RETURN(model->embed_norm_,
                           ReadNorm(std::string(names().embed_norm), s.d_embed));
@@ -307,10 +217,11 @@ Status TransformerLoader::ReadEnds(Transformer* model) {
   }
   // A head that is there is used, whatever the configuration says of ties.
   std::string head(names().head);
-  if (Find(head + ".weight") == nullptr && Find("lm_head.weight") != nullptr) {
+  if (finder_.Find(head + ".weight") == nullptr &&
+      finder_.Find("lm_head.weight") != nullptr) {
     head = "lm_head";
   }
-  const bool has_head = Find(head + ".weight") != nullptr;
+  const bool has_head = finder_.Find(head + ".weight") != nullptr;
   if (!has_head && !plan_.tensors.tied) {
     return Corrupt("no tensor " + Quoted(head + ".weight"));
   }
@@ -320,21 +231,9 @@ Status TransformerLoader::ReadEnds(Transformer* model) {
   return Status();
 }
 
-Status TransformerLoader::CheckNothingIsLeft() const {
-  for (const auto& [name, tensor] : tensors_) {
-    if (!used_.contains(name) && !IsBuffer(name)) {
-      return {Code::kUnsupported, "tensor " + Quoted(name) +
-                                      " has no place in a model of type '" +
-                                      spec().family + "'"};
-    }
-  }
-  return Status();
-}
-
 Result<std::shared_ptr<const Transformer>> TransformerLoader::Run(
     std::shared_ptr<const void> owner,
     const std::function<void()>& after_layer) {
-  FindPrefix();
   std::shared_ptr<Transformer> model(new Transformer());
   model->owner_ = std::move(owner);
   model->spec_ = plan_.spec;
@@ -344,8 +243,8 @@ Result<std::shared_ptr<const Transformer>> TransformerLoader::Run(
     if (after_layer) after_layer();
   }
   LENTIL_RETURN_IF_ERROR(ReadEnds(model.get()));
-  LENTIL_RETURN_IF_ERROR(CheckNothingIsLeft());
-  model->weight_count_ = weights_;
+  LENTIL_RETURN_IF_ERROR(finder_.CheckNothingIsLeft(spec().family));
+  model->weight_count_ = finder_.weights();
   return std::shared_ptr<const Transformer>(std::move(model));
 }
 

@@ -15,6 +15,7 @@
 #include "model/transformer/language_model.h"
 #include "model/transformer/load_transformer.h"
 #include "model/transformer/token_decoder.h"
+#include "tokenize/sample_texts.h"
 #include "weights/checkpoint.h"
 #include "weights/float_tensor.h"
 
@@ -25,15 +26,6 @@ using Bytes = std::vector<uint8_t>;
 
 constexpr uint32_t kTokens = 6;  // enough for every kind of row
 constexpr uint64_t kChunk = 1u << 16;
-
-constexpr std::string_view kTexts[] = {
-    "",
-    "It was a bright cold day in April, and the clocks were striking 13.\n",
-    "  two  spaces,\ttabs\r\nand\n\n\nlines; 1234567890 + 0x7f = £5 €6\n",
-    "Füße, žluťoučký kůň, Съешь ещё этих булок, 天地玄黃, ١٢٣, "
-    "👩\u200d👩\u200d👧 \u2581 \u00a0 e\u0301",
-    "<|endoftext|> <s> </s> [INST] <unk> <0x0A>",
-};
 
 Status CheckWeights(const Checkpoint& checkpoint) {
   std::vector<float> values(kChunk);
@@ -67,7 +59,7 @@ Status CheckText(const Tokenizer& tokenizer, const Bytes& text) {
 }
 
 Status CheckTokenizer(const Tokenizer& tokenizer) {
-  for (const std::string_view text : kTexts) {
+  for (const std::string_view text : SampleTexts()) {
     LENTIL_RETURN_IF_ERROR(CheckText(tokenizer, {text.begin(), text.end()}));
   }
   Bytes noise;
