@@ -208,5 +208,23 @@ TEST(Quantize, TinyWeightsBecomeZero) {
   }
 }
 
+TEST(Quantize, PlainTypesAreStoredToo) {
+  const std::vector<float> row = {1.0f, -0.25f, 3.0f, 1e-3f};
+  for (const DType dtype : {DType::kF32, DType::kF16, DType::kBf16}) {
+    std::vector<uint8_t> bytes;
+    ASSERT_TRUE(StoreRow(dtype, row, &bytes).ok());
+    const std::vector<float> read = Floats({dtype, {4}, bytes});
+    EXPECT_TRUE(std::equal(read.begin(), read.begin() + 3, row.begin()));
+    EXPECT_NEAR(read[3], row[3], dtype == DType::kF32 ? 0 : 4e-6);
+  }
+  std::vector<uint8_t> out;
+  EXPECT_EQ(StoreRow(DType::kF16, std::vector<float>{1, 65520}, &out).message(),
+            "a weight is not finite or too large for F16");
+  EXPECT_FALSE(StoreRow(DType::kBf16, std::vector<float>{NAN}, &out).ok());
+  EXPECT_FALSE(StoreRow(DType::kI8, row, &out).ok());
+  EXPECT_TRUE(out.empty()) << "errors append nothing";
+  EXPECT_TRUE(StoreRow(DType::kF32, std::vector<float>{NAN}, &out).ok());
+}
+
 }  // namespace
 }  // namespace lentil

@@ -298,4 +298,12 @@ Result<Gguf> Gguf::Parse(std::span<const uint8_t> bytes) {
   return GgufParser(bytes).ParseAll();
 }
 
+Gguf Gguf::Of(std::map<std::string, GgufValue> metadata,
+              std::map<std::string, TensorView> tensors) {
+  Gguf gguf;
+  gguf.metadata_ = std::move(metadata);
+  gguf.tensors_ = std::move(tensors);
+  return gguf;
+}
+
 }  // namespace lentil

@@ -72,6 +72,12 @@ class Gguf {
   // tensor whose type is not in DType, both named.
   static Result<Gguf> Parse(std::span<const uint8_t> bytes);
 
+  // A directory of parts instead of a file's, unchecked. What values and
+  // tensors view must outlive it; tensors whose values nobody asks may be
+  // without bytes.
+  static Gguf Of(std::map<std::string, GgufValue> metadata,
+                 std::map<std::string, TensorView> tensors);
+
   // Shapes have the last dimension fastest: the file's order reversed. None is
   // empty, so that no dimension is larger than the file allows.
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }

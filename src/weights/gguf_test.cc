@@ -262,5 +262,28 @@ TEST(Gguf, WriterRefusesWhatDoesNotFit) {
   }
 }
 
+TEST(Gguf, MetadataAreReadWithoutAFile) {
+  GgufMetadata metadata;
+  metadata.SetFloat64("d", 0.1);
+  metadata.SetFloat64s("ds", std::vector<double>{0.1, -2});
+  metadata.SetBools("bs", {true, false});
+  metadata.SetString("s", "text");
+  const Gguf gguf = Gguf::Of(metadata.Values(), {});
+  EXPECT_EQ(gguf.GetFloat("d").value(), 0.1);
+  EXPECT_EQ(gguf.GetFloats("ds").value(), (std::vector<double>{0.1, -2}));
+  EXPECT_EQ(gguf.GetBools("bs").value(), (std::vector<bool>{true, false}));
+  EXPECT_EQ(gguf.GetString("s").value(), "text");
+  const auto file = WriteGguf(metadata, {});
+  const auto read = Gguf::Parse(*file);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  for (const auto& [key, value] : read->metadata()) {
+    const GgufValue& ours = gguf.metadata().at(key);
+    EXPECT_EQ(ours.type, value.type);
+    EXPECT_EQ(ours.is_array, value.is_array);
+    EXPECT_EQ(ours.count, value.count);
+    EXPECT_TRUE(std::ranges::equal(ours.bytes, value.bytes)) << key;
+  }
+}
+
 }  // namespace
 }  // namespace lentil

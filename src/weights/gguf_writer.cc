@@ -123,6 +123,11 @@ void GgufMetadata::SetFloat32(const std::string& key, float value) {
            &(entries_[key] = Scalar(GgufType::kFloat32)));
 }
 
+void GgufMetadata::SetFloat64(const std::string& key, double value) {
+  AppendLe(std::bit_cast<uint64_t>(value),
+           &(entries_[key] = Scalar(GgufType::kFloat64)));
+}
+
 void GgufMetadata::SetBool(const std::string& key, bool value) {
   (entries_[key] = Scalar(GgufType::kBool)).push_back(value ? 1 : 0);
 }
@@ -143,6 +148,18 @@ void GgufMetadata::SetFloat32s(const std::string& key,
   for (float value : values) AppendLe(std::bit_cast<uint32_t>(value), &entry);
 }
 
+void GgufMetadata::SetFloat64s(const std::string& key,
+                               std::span<const double> values) {
+  Bytes& entry = entries_[key] = Array(GgufType::kFloat64, values.size());
+  for (double value : values) AppendLe(std::bit_cast<uint64_t>(value), &entry);
+}
+
+void GgufMetadata::SetBools(const std::string& key,
+                            const std::vector<bool>& values) {
+  Bytes& entry = entries_[key] = Array(GgufType::kBool, values.size());
+  for (const bool value : values) entry.push_back(value ? 1 : 0);
+}
+
 void GgufMetadata::SetStrings(const std::string& key,
                               std::span<const std::string_view> values) {
   Bytes& entry = entries_[key] = Array(GgufType::kString, values.size());
@@ -153,6 +170,29 @@ void GgufMetadata::Set(const std::string& key, const GgufValue& value) {
   Bytes& entry = entries_[key] =
       value.is_array ? Array(value.type, value.count) : Scalar(value.type);
   AppendBytes(value.bytes, &entry);
+}
+
+std::map<std::string, GgufValue> GgufMetadata::Values() const {
+  std::map<std::string, GgufValue> values;
+  for (const auto& [key, entry] : entries_) {
+    GgufValue value;
+    std::span<const uint8_t> rest = entry;
+    const auto take_type = [&rest] {
+      const auto type = LoadLe<uint32_t>(rest.data());
+      rest = rest.subspan(sizeof(type));
+      return static_cast<GgufType>(type);
+    };
+    value.type = take_type();
+    value.is_array = value.type == GgufType::kArray;
+    if (value.is_array) {
+      value.type = take_type();
+      value.count = LoadLe<uint64_t>(rest.data());
+      rest = rest.subspan(sizeof(value.count));
+    }
+    value.bytes = rest;
+    values.emplace(key, value);
+  }
+  return values;
 }
 
 Status WriteGguf(const GgufMetadata& metadata,

@@ -23,10 +23,13 @@ class GgufMetadata {
  public:
   void SetUint32(const std::string& key, uint32_t value);
   void SetFloat32(const std::string& key, float value);
+  void SetFloat64(const std::string& key, double value);
   void SetBool(const std::string& key, bool value);
   void SetString(const std::string& key, std::string_view value);
   void SetInt32s(const std::string& key, std::span<const int32_t> values);
   void SetFloat32s(const std::string& key, std::span<const float> values);
+  void SetFloat64s(const std::string& key, std::span<const double> values);
+  void SetBools(const std::string& key, const std::vector<bool>& values);
   void SetStrings(const std::string& key,
                   std::span<const std::string_view> values);
   // A value as another file has it, copied.
@@ -36,6 +39,8 @@ class GgufMetadata {
   const std::map<std::string, std::vector<uint8_t>>& entries() const {
     return entries_;
   }
+  // The same as a reader of the file has it. Views what this holds.
+  std::map<std::string, GgufValue> Values() const;
 
  private:
   std::map<std::string, std::vector<uint8_t>> entries_;

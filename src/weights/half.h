@@ -53,6 +53,16 @@ inline float FloatOfBf16(uint16_t bits) {
   return std::bit_cast<float>(uint32_t{bits} << 16);
 }
 
+// Rounded to nearest, ties to even; infinite beyond the largest. A NaN stays
+// one.
+inline uint16_t Bf16OfFloat(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  if ((bits & 0x7fffffff) > 0x7f800000) {
+    return static_cast<uint16_t>(bits >> 16 | 0x40);
+  }
+  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
 }  // namespace lentil
 
 #endif  // LENTIL_WEIGHTS_HALF_H_

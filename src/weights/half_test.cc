@@ -44,5 +44,24 @@ TEST(Half, RoundsToNearestEven) {
   }
 }
 
+// All bf16 numbers; what lies between goes to the nearer, the middle to the
+// even one.
+TEST(Half, Bf16RoundsToNearestEven) {
+  constexpr uint16_t kLargest = 0x7f7f;
+  for (uint16_t bits = 0; bits < kLargest; ++bits) {
+    const uint16_t next = bits + 1;
+    const float low = FloatOfBf16(bits);
+    const auto middle =
+        std::bit_cast<float>(std::bit_cast<uint32_t>(low) + 0x8000);
+    ASSERT_EQ(Bf16OfFloat(low), bits);
+    ASSERT_EQ(Bf16OfFloat(-low), bits | 0x8000);
+    ASSERT_EQ(Bf16OfFloat(std::nextafter(middle, 0.0f)), bits);
+    ASSERT_EQ(Bf16OfFloat(middle), bits % 2 == 0 ? bits : next);
+    ASSERT_EQ(Bf16OfFloat(std::nextafter(middle, INFINITY)), next);
+  }
+  EXPECT_EQ(Bf16OfFloat(std::numeric_limits<float>::max()), 0x7f80);
+  EXPECT_TRUE(std::isnan(FloatOfBf16(Bf16OfFloat(std::nanf("")))));
+}
+
 }  // namespace
 }  // namespace lentil

@@ -3,6 +3,7 @@
 #include "weights/quantize.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <string>
 
@@ -89,6 +90,23 @@ Pack PackOf(DType dtype) {
   }
 }
 
+// 16 bits each, in which `infinity` and what is above has no finite value.
+Status StoreHalves(std::span<const float> row, uint16_t (*half_of)(float),
+                   uint16_t infinity, DType dtype, std::vector<uint8_t>* out) {
+  const size_t begin = out->size();
+  for (const float x : row) {
+    const uint16_t half = half_of(x);
+    if ((half & 0x7fff) >= infinity) {
+      out->resize(begin);
+      return Status(Code::kInvalidArgument,
+                    "a weight is not finite or too large for " +
+                        std::string(DTypeName(dtype)));
+    }
+    AppendLe(half, out);
+  }
+  return Status();
+}
+
 }  // namespace
 
 bool CanQuantize(DType dtype) { return PackOf(dtype) != nullptr; }
@@ -117,6 +135,21 @@ Status QuantizeRow(DType dtype, std::span<const float> row,
     pack(row.subspan(i).first<kBlock>(), at);
   }
   return Status();
+}
+
+Status StoreRow(DType dtype, std::span<const float> row,
+                std::vector<uint8_t>* out) {
+  switch (dtype) {
+    case DType::kF32:
+      for (const float x : row) AppendLe(std::bit_cast<uint32_t>(x), out);
+      return Status();
+    case DType::kF16:
+      return StoreHalves(row, HalfOfFloat, 0x7c00, dtype, out);
+    case DType::kBf16:
+      return StoreHalves(row, Bf16OfFloat, 0x7f80, dtype, out);
+    default:
+      return QuantizeRow(dtype, row, out);
+  }
 }
 
 }  // namespace lentil

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Floats to blocks.
+// Floats to blocks, and to the plain types of files.
 //
 // With a the block's weights, all operations in float32, and the scale and the
 // minimum rounded to float16 (nearest even) only where they are stored:
@@ -35,6 +35,12 @@ bool CanQuantize(DType dtype);
 // the type is not one that CanQuantize. Call it under ScopedFpMode.
 Status QuantizeRow(DType dtype, std::span<const float> row,
                    std::vector<uint8_t>* out);
+
+// The same for any type that floats are written as: F32 (any values), F16 and
+// BF16 (rounded to nearest even; kInvalidArgument if one is not finite, or not
+// so any more), and what CanQuantize.
+Status StoreRow(DType dtype, std::span<const float> row,
+                std::vector<uint8_t>* out);
 
 }  // namespace lentil
 

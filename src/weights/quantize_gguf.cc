@@ -6,10 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/endian.h"
 #include "base/messages.h"
 #include "weights/float_tensor.h"
-#include "weights/half.h"
 #include "weights/quantize.h"
 
 namespace lentil {
@@ -27,19 +25,8 @@ bool IsBlocks(DType dtype) { return DTypeBlock(dtype).elements > 1; }
 bool IsMatrix(const std::string& name, const TensorView& tensor) {
   return tensor.shape.size() >= 2 &&
          (IsFloat(tensor.dtype) || IsBlocks(tensor.dtype)) &&
-         !name.starts_with("position_embd");
-}
-
-// general.file_type, as llama.cpp numbers it.
-uint32_t FileType(DType dtype) {
-  switch (dtype) {
-    case DType::kQ4_0:
-      return 2;
-    case DType::kQ4_1:
-      return 3;
-    default:
-      return 7;  // Q8_0
-  }
+         !name.starts_with("position_embd") &&
+         name.find("norm") == std::string::npos;  // of each head, maybe
 }
 
 // What becomes of a tensor.
@@ -70,16 +57,29 @@ Status Convert(const TensorView& tensor, DType dtype, Bytes* out) {
   std::vector<float> row(width);
   for (uint64_t at = 0; at < tensor.ElementCount(); at += width) {
     LENTIL_RETURN_IF_ERROR(ReadFloats(tensor, at, width, row.data()));
-    if (dtype == DType::kF16) {
-      for (const float x : row) AppendLe(HalfOfFloat(x), out);
-    } else {
-      LENTIL_RETURN_IF_ERROR(QuantizeRow(dtype, row, out));
-    }
+    LENTIL_RETURN_IF_ERROR(StoreRow(dtype, row, out));
   }
   return Status();
 }
 
 }  // namespace
+
+uint32_t GgufFileType(DType dtype) {
+  switch (dtype) {
+    case DType::kF16:
+      return 1;
+    case DType::kQ4_0:
+      return 2;
+    case DType::kQ4_1:
+      return 3;
+    case DType::kQ8_0:
+      return 7;
+    case DType::kBf16:
+      return 32;
+    default:
+      return 0;  // F32
+  }
+}
 
 Result<QuantizeReport> QuantizeGguf(const Gguf& gguf,
                                     const QuantizeOptions& options,
@@ -90,7 +90,7 @@ Result<QuantizeReport> QuantizeGguf(const Gguf& gguf,
   }
   GgufMetadata metadata;
   for (const auto& [key, value] : gguf.metadata()) metadata.Set(key, value);
-  metadata.SetUint32("general.file_type", FileType(options.dtype));
+  metadata.SetUint32("general.file_type", GgufFileType(options.dtype));
   metadata.SetUint32("general.quantization_version", 2);
   QuantizeReport report;
   std::map<std::string, GgufShape> shapes;

@@ -26,12 +26,16 @@ struct QuantizeReport {
   std::vector<std::string> halved;  // rows that are no whole blocks: now F16
 };
 
+// general.file_type of a file whose matrices are of this type, as llama.cpp
+// numbers it: of what CanQuantize, F32, F16 and BF16.
+uint32_t GgufFileType(DType dtype);
+
 // Writes `gguf` again through `sink`. Matrices (two dimensions and more) become
-// blocks, but for tables of positions; vectors, integers and metadata stay,
-// save for general.file_type. Holds one tensor at a time; about 5 ns a weight.
-// kInvalidArgument names a matrix of blocks unless `requantize`, one of the
-// target type excepted, and a weight that is not finite or too large. Call it
-// under ScopedFpMode.
+// blocks, but for tables of positions and norms of heads; vectors, integers and
+// metadata stay, save for general.file_type. Holds one tensor at a time; about
+// 5 ns a weight. kInvalidArgument names a matrix of blocks unless `requantize`,
+// one of the target type excepted, and a weight that is not finite or too
+// large. Call it under ScopedFpMode.
 Result<QuantizeReport> QuantizeGguf(const Gguf& gguf,
                                     const QuantizeOptions& options,
                                     const GgufSink& sink);

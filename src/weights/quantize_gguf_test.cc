@@ -124,5 +124,18 @@ TEST_F(QuantizeGgufTest, WeightsThatAreNotFiniteAreNamed) {
             std::string::npos);
 }
 
+TEST_F(QuantizeGgufTest, NormsOfHeadsStayAndHalvesDoNotOverflow) {
+  const auto norm = WriteGguf({}, {{"blk.0.attn_q_norm.weight", matrix_.view}});
+  const Result<Bytes> out = Quantize(*norm, {DType::kQ8_0});
+  ASSERT_TRUE(out.ok());
+  EXPECT_EQ(Gguf::Parse(*out)->tensors().at("blk.0.attn_q_norm.weight").dtype,
+            DType::kF32);
+  const Tensor large({3, 33}, 1e5f);  // no whole blocks, beyond float16
+  const auto odd = WriteGguf({}, {{"blk.0.odd.weight", large.view}});
+  EXPECT_EQ(Quantize(*odd, {DType::kQ8_0}).status().message(),
+            "tensor 'blk.0.odd.weight': a weight is not finite or too large "
+            "for F16");
+}
+
 }  // namespace
 }  // namespace lentil
