@@ -15,7 +15,7 @@
 #include "base/hash.h"
 #include "capi/embedded_models.h"
 #include "cli/checkpoint_info.h"
-#include "cli/model_quantize.h"
+#include "cli/model_copy.h"
 #include "cli/model_source.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -212,35 +212,41 @@ int Verify(const std::vector<std::string>& names, Talk* talk) {
   return exit;
 }
 
-constexpr std::string_view kActions[] = {"list", "info", "quantize", "verify"};
+constexpr std::string_view kActions[] = {"list", "info", "verify", "convert",
+                                         "quantize"};
+
+// Of weights that are written.
+constexpr DType kTypes[] = {DType::kF32,  DType::kF16,  DType::kBf16,
+                            DType::kQ8_0, DType::kQ4_0, DType::kQ4_1};
 
 }  // namespace
 
 int RunModel(Args args) {
   static constexpr Syntax kSyntax = {
-      "model", "embedded models (list); info, quantize, verify of any",
+      "model", "embedded models (list); info, copies, verification of any",
       "[FLAGS] list | info NAME|FILE... | verify NAME|FILE... | "
+      "convert [--type TYPE] FOLDER OUT.gguf | "
       "quantize --type TYPE IN.gguf OUT.gguf",
       kJsonFlags | kForceFlags};
   Flags flags;
-  QuantizeOptions options;
-  bool has_type = false;
+  ModelCopy copy;
   const ExtraFlag extra[] = {
-      {"--type", "TYPE", "quantize: q8_0, q4_0 or q4_1",
+      {"--type", "TYPE",
+       "convert: f32, f16, bf16, or, as for quantize, q8_0, q4_0, q4_1",
        [&](const std::string& text) {
          std::string name = text;
          for (char& c : name) c = static_cast<char>(std::toupper(c));
          const std::optional<DType> dtype = DTypeFromName(name);
-         if (!dtype || !CanQuantize(*dtype)) {
-           return Status(Code::kInvalidArgument, "is q8_0, q4_0 or q4_1");
+         if (!dtype || std::ranges::find(kTypes, *dtype) == std::end(kTypes)) {
+           return Status(Code::kInvalidArgument,
+                         "is f32, f16, bf16, q8_0, q4_0 or q4_1");
          }
-         options.dtype = *dtype;
-         has_type = true;
+         copy.dtype = *dtype;
          return Status();
        }},
       {"--requantize", "", "quantize: also what is in blocks already",
        [&](const std::string&) {
-         options.requantize = true;
+         copy.requantize = true;
          return Status();
        }}};
   if (const auto exit = ParseFlags(kSyntax, args, &flags, extra)) return *exit;
@@ -252,11 +258,17 @@ int RunModel(Args args) {
   std::vector<std::string> names(flags.files.begin() + !flags.files.empty(),
                                  flags.files.end());
   Talk talk(flags.loudness, flags.progress);
-  if (what == "quantize") {
-    if (names.size() != 2 || !has_type) {
-      return UsageError("model", "quantize --type TYPE IN.gguf OUT.gguf");
+  if (what == "convert" || what == "quantize") {
+    if (names.size() != 2) {
+      return UsageError("model", fmt::format("{} IN OUT.gguf", what));
     }
-    return QuantizeModel(names[0], names[1], flags.force, options, &talk);
+    if (what == "quantize" && !(copy.dtype && CanQuantize(*copy.dtype))) {
+      return UsageError("model", "quantize wants --type q8_0, q4_0 or q4_1");
+    }
+    copy.in = names[0];
+    copy.out = names[1];
+    copy.overwrite = flags.force;
+    return CopyModel(copy, &talk);
   }
   if (what != "list" && names.empty()) {
     return UsageError("model", fmt::format("{} of which NAME or FILE?", what));

@@ -114,6 +114,27 @@ class CheckpointTest(CliTest):
         self.lentil("decompress", "-q", "-f", "-m", small, "f.ltl")
         self.assertEqual(self.read("f"), self.text)
 
+    def test_converted_folder(self):
+        folder = self.path("stories")
+        os.mkdir(folder)
+        source = os.path.join(MODELS, "stories260K")
+        for name, to in (("config.json", "config.json"),
+                         ("model.safetensors", "model.safetensors"),
+                         ("tok512.model", "tokenizer.model")):
+            shutil.copy(os.path.join(source, name), os.path.join(folder, to))
+        one = self.path("one.gguf")
+        self.lentil("model", "convert", folder, one)
+        self.lentil("compress", "-q", "-f", "-m", folder, "-o", "folder.ltl",
+                    "f")
+        self.lentil("compress", "-q", "-f", "-m", one, "-o", "file.ltl", "f")
+        self.assertEqual(len(self.read("file.ltl")),
+                         len(self.read("folder.ltl")))
+        self.lentil("model", "convert", "--type", "q8_0", folder, "-f", one)
+        self.assertLess(os.path.getsize(one), 400000)
+        already = self.lentil("model", "convert", one, self.path("two.gguf"),
+                              expect=USAGE)
+        self.assertIn("is GGUF already", already.stderr)
+
     def test_verify(self):
         said = self.lentil("model", "verify", STORIES, "nano").stderr
         self.assertIn("token by token, on scalar", said)

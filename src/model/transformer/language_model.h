@@ -18,7 +18,7 @@ class Checkpoint;
 
 // Bumped when the arithmetic of checkpoints changes: stored in files in the
 // place of kNumericsVersion (kernels/kernels.h), from which it differs.
-inline constexpr uint32_t kCheckpointNumericsVersion = (1u << 16) + 1;
+inline constexpr uint32_t kCheckpointNumericsVersion = (1u << 16) + 2;
 
 // Positions that a context has at most when files are coded.
 inline constexpr uint32_t kMaxContext = 2048;

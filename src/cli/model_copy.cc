@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "cli/model_copy.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+#include <span>
+
+#include "base/file.h"
+#include "base/fp_mode.h"
+#include "cli/text.h"
+#include "model/transformer/gguf_export.h"
+#include "weights/checkpoint.h"
+#include "weights/quantize_gguf.h"
+
+namespace lentil {
+namespace {
+
+// Through a temporary file, which stays if all went well.
+Result<QuantizeReport> Write(const Checkpoint& checkpoint,
+                             const ModelCopy& copy) {
+  const ScopedFpMode mode;
+  const Gguf* gguf = checkpoint.gguf();
+  if (gguf != nullptr && !copy.dtype) {
+    return Status(Code::kInvalidArgument,
+                  "is GGUF already; quantize --type makes a smaller one");
+  }
+  LENTIL_ASSIGN_OR_RETURN(AtomicFile file,
+                          AtomicFile::Create(copy.out, copy.overwrite));
+  const GgufSink sink = [&](std::span<const uint8_t> bytes) {
+    return file.Write(bytes);
+  };
+  LENTIL_ASSIGN_OR_RETURN(
+      QuantizeReport report,
+      gguf == nullptr
+          ? ExportGguf(checkpoint, copy.dtype, sink)
+          : QuantizeGguf(*gguf, {*copy.dtype, copy.requantize}, sink));
+  LENTIL_RETURN_IF_ERROR(file.Commit());
+  return report;
+}
+
+}  // namespace
+
+ExitCode CopyModel(const ModelCopy& copy, Talk* talk) {
+  const Result<std::shared_ptr<const Checkpoint>> checkpoint =
+      Checkpoint::Open(copy.in);
+  if (!checkpoint.ok()) return talk->Error(copy.in, checkpoint.status());
+  const Result<QuantizeReport> report = Write(**checkpoint, copy);
+  if (!report.ok()) {
+    const bool is_output = report.status().code() == Code::kExists ||
+                           report.status().code() == Code::kIo;
+    return talk->Error(is_output ? copy.out : copy.in, report.status());
+  }
+  if (!report->halved.empty()) {
+    talk->Note(fmt::format("{}: rows of {} are no whole blocks: stored as F16",
+                           copy.out, fmt::join(report->halved, ", ")));
+  }
+  const auto per_weight = [&](uint64_t bytes) {
+    return 8.0 * static_cast<double>(bytes) /
+           static_cast<double>(report->weights);
+  };
+  talk->Summary(fmt::format(
+      "{}: {} → {} of weights ({:.2f} → {:.2f} bits each)", copy.out,
+      SizeText(report->bytes_before), SizeText(report->bytes_after),
+      per_weight(report->bytes_before), per_weight(report->bytes_after)));
+  return kExitOk;
+}
+
+}  // namespace lentil
