@@ -90,7 +90,8 @@ Result<ModelRef> EncodingModel(const lentil_codec& codec) {
 Status CheckNative(const LoadedModel& model) {
   if (model.native != nullptr) return Status();
   return {Code::kUnsupported,
-          "records need one of lentil's own models, not a checkpoint"};
+          "samples and files of records need one of lentil's own models, not a "
+          "checkpoint"};
 }
 
 Result<std::shared_ptr<const RecordPrior>> EncodingPrior(

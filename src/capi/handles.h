@@ -57,7 +57,7 @@ namespace lentil {
 // kWrongModel if the level's is not embedded.
 Result<ModelRef> EncodingModel(const lentil_codec& codec);
 
-// kUnsupported if it is a checkpoint: records are for native models.
+// kUnsupported if it is a checkpoint, which no sample can prime.
 Status CheckNative(const LoadedModel& model);
 
 // How the codec codes records on their own; null without a sample. Primes it,

@@ -20,10 +20,7 @@ Result<RecordCodec> RecordCodecOf(const lentil_codec& codec, unsigned flags,
   }
   LENTIL_ASSIGN_OR_RETURN(*model, EncodingModel(codec));
   RecordCodec result;
-  if (*model != nullptr) {
-    LENTIL_RETURN_IF_ERROR(CheckNative(**model));
-    result.coder = (*model)->native.get();
-  }
+  if (*model != nullptr) result.coder = (*model)->coder.get();
   LENTIL_ASSIGN_OR_RETURN(result.prior, EncodingPrior(codec));
   result.options.size = (flags & LENTIL_RECORD_SIZE) != 0;
   result.options.check = (flags & LENTIL_RECORD_CHECK) != 0;

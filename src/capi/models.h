@@ -20,7 +20,7 @@ namespace lentil {
 
 // A model ready to code frames.
 struct LoadedModel {
-  std::shared_ptr<const FrameCoder> coder;
+  std::shared_ptr<const ModelCoder> coder;
   // The same, if it is lentil's own model; null: a checkpoint of other origin.
   std::shared_ptr<const ModelFrameCoder> native;
   uint64_t hash = 0;

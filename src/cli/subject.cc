@@ -26,8 +26,6 @@ Status Charge(const std::string& model_name, Subject* subject) {
   subject->bytes = lentil_model_size(model.get());
   subject->hash = lentil_model_hash(model.get());
   subject->weights = model->model->weights;
-  // Checkpoints code whole containers only.
-  if (subject->model == nullptr) subject->as_records = false;
   return Status();
 }
 

@@ -71,6 +71,17 @@ class FrameCoder {
                         std::span<uint8_t> raw) const = 0;
 };
 
+// A model's, which codes small buffers on their own, too.
+class ModelCoder : public FrameCoder {
+ public:
+  // One lane, the model alone, the least beside the stream: appends the code.
+  virtual Status EncodeRecord(std::span<const uint8_t> raw,
+                              std::vector<uint8_t>* code) const = 0;
+  // Fills `raw`, whose size the caller knows.
+  virtual Status DecodeRecord(std::span<const uint8_t> code,
+                              std::span<uint8_t> raw) const = 0;
+};
+
 }  // namespace lentil
 
 #endif  // LENTIL_CODEC_FRAME_CODER_H_

@@ -51,13 +51,13 @@ Status ModelFrameCoder::Decode(std::span<const uint8_t> payload,
 }
 
 Status ModelFrameCoder::EncodeRecord(std::span<const uint8_t> raw,
-                                     std::vector<uint8_t>* payload) const {
-  return EncodeOneLane(raw, model_, payload);
+                                     std::vector<uint8_t>* code) const {
+  return EncodeOneLane(raw, model_, code);
 }
 
-Status ModelFrameCoder::DecodeRecord(std::span<const uint8_t> payload,
+Status ModelFrameCoder::DecodeRecord(std::span<const uint8_t> code,
                                      std::span<uint8_t> raw) const {
-  return DecodeOneLane(payload, model_, raw);
+  return DecodeOneLane(code, model_, raw);
 }
 
 }  // namespace lentil

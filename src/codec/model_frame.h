@@ -16,7 +16,7 @@
 
 namespace lentil {
 
-class ModelFrameCoder final : public FrameCoder {
+class ModelFrameCoder final : public ModelCoder {
  public:
   explicit ModelFrameCoder(std::shared_ptr<const Model> model);
 
@@ -39,12 +39,11 @@ class ModelFrameCoder final : public FrameCoder {
                     const FrameContext& context,
                     std::vector<uint8_t>* payload) const;
 
-  // One lane without parameters or experts, for small buffers: appends the
-  // stream alone.
+  // The code is the stream alone.
   Status EncodeRecord(std::span<const uint8_t> raw,
-                      std::vector<uint8_t>* payload) const;
-  Status DecodeRecord(std::span<const uint8_t> payload,
-                      std::span<uint8_t> raw) const;
+                      std::vector<uint8_t>* code) const override;
+  Status DecodeRecord(std::span<const uint8_t> code,
+                      std::span<uint8_t> raw) const override;
 
   const Model& model() const { return *model_; }
   const std::shared_ptr<const Model>& shared_model() const { return model_; }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "codec/model_frame.h"
+#include "codec/frame_coder.h"
 #include "codec/record_lanes.h"
 #include "format/record.h"
 
@@ -20,7 +20,7 @@ namespace lentil {
 
 // How records are coded. The decoder must be given the same.
 struct RecordCodec {
-  const ModelFrameCoder* coder = nullptr;  // nullptr: zstd
+  const ModelCoder* coder = nullptr;  // nullptr: zstd
   // Goes before both; then the coder does not matter.
   std::shared_ptr<const RecordPrior> prior;
   RecordOptions options;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/endian.h"
-#include "codec/token_lanes.h"
 
 namespace lentil {
 namespace {
@@ -16,7 +15,7 @@ Status Corrupt(const char* what) {
 }
 
 // Tokenizer and model may differ in size. Bytes escaped stand behind the tokens
-// of either; what the model lacks is escaped here.
+// of either; what the model lacks is escaped here, what has no bytes left out.
 std::vector<uint32_t> ToModelSymbols(const LanguageModel& model,
                                      std::span<const uint32_t> symbols) {
   const uint32_t tokens = model.tokenizer().vocab_size();
@@ -26,17 +25,19 @@ std::vector<uint32_t> ToModelSymbols(const LanguageModel& model,
   for (const uint32_t symbol : symbols) {
     if (symbol >= tokens) {
       out.push_back(symbol - tokens + vocab);
-    } else if (symbol < vocab) {
-      out.push_back(symbol);
-    } else {
-      std::vector<uint8_t> bytes;
-      model.tokenizer().Decode({&symbol, 1}, &bytes);
+      continue;
+    }
+    const auto bytes = model.tokenizer().BytesOf(symbol);
+    if (symbol >= vocab) {
       for (const uint8_t byte : bytes) out.push_back(vocab + byte);
+    } else if (!bytes.empty()) {
+      out.push_back(symbol);
     }
   }
   return out;
 }
-// kCorrupt if one is a token that the tokenizer lacks.
+
+// kCorrupt if one is a token that no text has.
 Status ToTokenizerSymbols(const LanguageModel& model,
                           std::span<uint32_t> symbols) {
   const uint32_t tokens = model.tokenizer().vocab_size();
@@ -44,11 +45,16 @@ Status ToTokenizerSymbols(const LanguageModel& model,
   for (uint32_t& symbol : symbols) {
     if (symbol >= vocab) {
       symbol = symbol - vocab + tokens;
-    } else if (symbol >= tokens) {
+    } else if (symbol >= tokens || model.tokenizer().BytesOf(symbol).empty()) {
       return Corrupt("a token without meaning");
     }
   }
   return Status();
+}
+
+// Of a record: one lane, the model alone.
+TokenParameters RecordParameters(const LanguageModel& model, uint32_t symbols) {
+  return ChooseTokenParameters(model, symbols, {.lanes = 1, .table_bits = 0});
 }
 
 }  // namespace
@@ -69,10 +75,10 @@ uint64_t TokenFrameCoder::EncodeMemory(uint64_t raw_size,
   const auto most =
       static_cast<uint32_t>(std::min<uint64_t>(raw_size, UINT32_MAX));
   return TokenMemory(*model_, ChooseTokenParameters(*model_, most, limits),
-                     threads);
+                     raw_size, threads);
 }
 
-uint64_t TokenFrameCoder::DecodeMemory(uint64_t /*raw_size*/,
+uint64_t TokenFrameCoder::DecodeMemory(uint64_t raw_size,
                                        std::span<const uint8_t> payload,
                                        int threads) const {
   size_t at = 0;
@@ -81,16 +87,14 @@ uint64_t TokenFrameCoder::DecodeMemory(uint64_t /*raw_size*/,
   return TokenMemory(
       *model_,
       is_one ? *parameters : ChooseTokenParameters(*model_, 1, LaneLimits()),
-      threads);
+      raw_size, threads);
 }
 
 Status TokenFrameCoder::Encode(std::span<const uint8_t> raw,
                                const LaneLimits& limits,
                                const FrameContext& context,
                                std::vector<uint8_t>* payload) const {
-  std::vector<uint32_t> tokens;
-  model_->tokenizer().Encode(raw, &tokens);
-  const std::vector<uint32_t> symbols = ToModelSymbols(*model_, tokens);
+  const std::vector<uint32_t> symbols = SymbolsOf(raw);
   const TokenParameters parameters = ChooseTokenParameters(
       *model_, static_cast<uint32_t>(symbols.size()), limits);
   std::vector<std::vector<uint8_t>> streams;
@@ -112,10 +116,7 @@ Status TokenFrameCoder::Decode(std::span<const uint8_t> payload,
   size_t at = 0;
   LENTIL_ASSIGN_OR_RETURN(const TokenParameters parameters,
                           ReadTokenParameters(payload, &at));
-  // A token gives a byte at least, but for those that give none.
-  if (!IsAllowed(parameters, *model_) || parameters.symbols > raw.size() + 1) {
-    return Corrupt("bad parameters");
-  }
+  if (!IsAllowed(parameters, *model_)) return Corrupt("bad parameters");
   std::vector<std::span<const uint8_t>> streams(parameters.groups());
   std::vector<uint64_t> sizes(streams.size());
   for (size_t i = 0; i + 1 < sizes.size(); ++i) {
@@ -130,6 +131,50 @@ Status TokenFrameCoder::Decode(std::span<const uint8_t> payload,
     streams[i] = payload.subspan(at, size);
     at += size;
   }
+  return DecodeStreams(parameters, streams, context, raw);
+}
+
+Status TokenFrameCoder::EncodeRecord(std::span<const uint8_t> raw,
+                                     std::vector<uint8_t>* code) const {
+  const std::vector<uint32_t> symbols = SymbolsOf(raw);
+  const auto count = static_cast<uint32_t>(symbols.size());
+  AppendVarint(count, code);
+  if (count == 0) return Status();
+  std::vector<std::vector<uint8_t>> streams;
+  LENTIL_RETURN_IF_ERROR(EncodeTokens(*model_, RecordParameters(*model_, count),
+                                      symbols, raw.size(), FrameContext(),
+                                      &streams));
+  code->insert(code->end(), streams[0].begin(), streams[0].end());
+  return Status();
+}
+
+Status TokenFrameCoder::DecodeRecord(std::span<const uint8_t> code,
+                                     std::span<uint8_t> raw) const {
+  size_t at = 0;
+  uint64_t count = 0;
+  if (ReadVarint(code, &at, &count) != VarintResult::kOk ||
+      (count == 0) != raw.empty() || count > raw.size() + 1) {
+    return Corrupt("bad number of symbols");
+  }
+  if (count == 0) return Status();
+  const std::span<const uint8_t> stream = code.subspan(at);
+  return DecodeStreams(RecordParameters(*model_, static_cast<uint32_t>(count)),
+                       {&stream, 1}, FrameContext(), raw);
+}
+
+std::vector<uint32_t> TokenFrameCoder::SymbolsOf(
+    std::span<const uint8_t> raw) const {
+  std::vector<uint32_t> tokens;
+  model_->tokenizer().Encode(raw, &tokens);
+  return ToModelSymbols(*model_, tokens);
+}
+
+Status TokenFrameCoder::DecodeStreams(
+    const TokenParameters& parameters,
+    std::span<const std::span<const uint8_t>> streams,
+    const FrameContext& context, std::span<uint8_t> raw) const {
+  // A token gives a byte at least, but for a space in front.
+  if (parameters.symbols > raw.size() + 1) return Corrupt("too many symbols");
   std::vector<uint32_t> symbols(parameters.symbols);
   LENTIL_RETURN_IF_ERROR(
       DecodeTokens(*model_, parameters, streams, raw.size(), context, symbols));

@@ -11,11 +11,12 @@
 
 #include "base/status.h"
 #include "codec/frame_coder.h"
+#include "codec/token_lanes.h"
 #include "model/transformer/language_model.h"
 
 namespace lentil {
 
-class TokenFrameCoder final : public FrameCoder {
+class TokenFrameCoder final : public ModelCoder {
  public:
   explicit TokenFrameCoder(std::shared_ptr<const LanguageModel> model);
 
@@ -32,9 +33,21 @@ class TokenFrameCoder final : public FrameCoder {
   Status Decode(std::span<const uint8_t> payload, const FrameContext& context,
                 std::span<uint8_t> raw) const override;
 
+  // The code is the number of symbols and the stream.
+  Status EncodeRecord(std::span<const uint8_t> raw,
+                      std::vector<uint8_t>* code) const override;
+  Status DecodeRecord(std::span<const uint8_t> code,
+                      std::span<uint8_t> raw) const override;
+
   const LanguageModel& model() const { return *model_; }
 
  private:
+  std::vector<uint32_t> SymbolsOf(std::span<const uint8_t> raw) const;
+  Status DecodeStreams(const TokenParameters& parameters,
+                       std::span<const std::span<const uint8_t>> streams,
+                       const FrameContext& context,
+                       std::span<uint8_t> raw) const;
+
   std::shared_ptr<const LanguageModel> model_;
 };
 

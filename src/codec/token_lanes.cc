@@ -3,9 +3,12 @@
 #include "codec/token_lanes.h"
 
 #include <algorithm>
+#include <bit>
+#include <optional>
 #include <string>
 
 #include "base/endian.h"
+#include "codec/token_mixer.h"
 #include "coder/range_coder.h"
 #include "kernels/kernels.h"
 #include "model/transformer/token_decoder.h"
@@ -16,6 +19,8 @@ namespace {
 
 // A context is not made shorter than this for the sake of more lanes.
 constexpr uint32_t kShortContext = 512;
+// Nor shorter than this in any case, but for models that see no further.
+constexpr uint32_t kLeastContext = 16;
 // As many rows as the products of codes like, in each of two groups.
 constexpr uint32_t kMostLanes = 8;
 // Keys and values of all lanes together.
@@ -26,10 +31,12 @@ constexpr uint32_t kLeastLane = 1024;
 constexpr size_t kRows = 32;
 constexpr size_t kLogitFloats = size_t{4} << 20;
 constexpr int kByteBits = 8;
+// Tables of experts: as files that such models code are small.
+constexpr int kMostTableBits = 19;
 
 // ---- where symbols come from -----------------------------------------------
 
-class TokenEncoder {
+class TokenEncoder final : public BitChannel {
  public:
   static constexpr bool kKnown = true;
 
@@ -45,6 +52,13 @@ class TokenEncoder {
       coder_.Encode(symbol - table.escape(), 1, kByteBits);
     }
   }
+  void Code(TokenMixer& mixer, uint32_t lane, size_t at) {
+    mixer.Code(lane, symbols_[at], this);
+  }
+  bool Code(bool bit, uint32_t p) override {
+    coder_.EncodeBit(bit, p);
+    return bit;
+  }
   bool is_corrupt() const { return false; }
   size_t size() const { return stream_.size(); }
   Status Finish() {
@@ -58,12 +72,13 @@ class TokenEncoder {
   RangeEncoder coder_;
 };
 
-class TokenSource {
+class TokenSource final : public BitChannel {
  public:
   static constexpr bool kKnown = false;
 
-  TokenSource(std::span<uint32_t> symbols, std::span<const uint8_t> stream)
-      : symbols_(symbols), coder_(stream) {}
+  TokenSource(std::span<uint32_t> symbols, std::span<const uint8_t> stream,
+              uint64_t raw_size)
+      : symbols_(symbols), coder_(stream), most_bytes_(raw_size + 1) {}
 
   uint32_t symbol(size_t at) const { return symbols_[at]; }
   void Code(const TokenTable& table, size_t at) {
@@ -77,13 +92,23 @@ class TokenSource {
     }
     symbols_[at] = symbol;
   }
-  bool is_corrupt() const { return coder_.is_corrupt(); }
+  void Code(TokenMixer& mixer, uint32_t lane, size_t at) {
+    symbols_[at] = mixer.Code(lane, TokenMixer::kUnknown, this);
+    is_too_long_ = mixer.text_bytes() > most_bytes_;
+  }
+  bool Code(bool /*bit*/, uint32_t p) override { return coder_.DecodeBit(p); }
+  bool is_corrupt() const { return coder_.is_corrupt() || is_too_long_; }
   size_t size() const { return 0; }
-  Status Finish() const { return coder_.Finish(); }
+  Status Finish() const {
+    if (is_too_long_) return {Code::kCorrupt, "frame: too many bytes"};
+    return coder_.Finish();
+  }
 
  private:
   std::span<uint32_t> symbols_;
   RangeDecoder coder_;
+  uint64_t most_bytes_;
+  bool is_too_long_ = false;
 };
 
 // ---- a group of lanes ------------------------------------------------------
@@ -124,6 +149,10 @@ class TokenGroup {
     most_rows_ = std::clamp<size_t>(fitting, lanes_.size(),
                                     std::max(kRows, lanes_.size()));
     logits_ = AlignedArray<float>(most_rows_ * decoder_.logit_stride());
+    if (parameters.table_bits > 0) {
+      mixer_.emplace(model.trie(), table_.vocab(), kernels, lanes_.size(),
+                     static_cast<int>(parameters.table_bits));
+    }
   }
 
   // Codes all symbols, by place, then lane. `done(n)` is told how many were.
@@ -137,11 +166,17 @@ class TokenGroup {
       for (size_t at = t; at < end; ++at) {
         for (size_t i = 0; i < lanes_.size(); ++i) {
           if (at >= lanes_[i].size) continue;
-          table_.Set(kernels_.floats, LogitsOf(i, at - t));
-          symbols.Code(table_, lanes_[i].begin + at);
+          if (mixer_) {
+            mixer_->Set(LogitsOf(i, at - t));
+            symbols.Code(*mixer_, static_cast<uint32_t>(i),
+                         lanes_[i].begin + at);
+          } else {
+            table_.Set(kernels_.floats, LogitsOf(i, at - t));
+            symbols.Code(table_, lanes_[i].begin + at);
+          }
+          if (symbols.is_corrupt()) return symbols.Finish();
         }
       }
-      if (symbols.is_corrupt()) break;
       done((end - t) * lanes_.size());
       t = end;
     }
@@ -216,6 +251,7 @@ class TokenGroup {
   const Kernels& kernels_;
   TokenDecoder decoder_;
   TokenTable table_;
+  std::optional<TokenMixer> mixer_;
   size_t length_ = 0;      // of the longest lane
   size_t most_rows_ = 0;   // of a batch
   uint32_t position_ = 0;  // of the next row, in every lane
@@ -223,6 +259,12 @@ class TokenGroup {
   std::vector<size_t> first_row_;  // by lane, of the last batch
   AlignedArray<float> logits_;
 };
+
+// Tables beyond this would stay empty.
+int MostTableBits(uint32_t symbols) {
+  return std::clamp(static_cast<int>(std::bit_width(symbols)) + 4,
+                    Experts::kMinTableBits, kMostTableBits);
+}
 
 // Keys and values of a lane.
 uint64_t LaneBytes(const TransformerSpec& spec, uint32_t context) {
@@ -296,9 +338,16 @@ TokenParameters ChooseTokenParameters(const LanguageModel& model,
   };
   while (p.context > kShortContext && is_too_much()) p.context /= 2;
   while (p.lanes > 1 && is_too_much()) p.lanes /= 2;
+  // No lane reads more than its symbols.
+  const uint32_t longest = (symbols + p.lanes - 1) / p.lanes;
+  p.context = std::min(p.context, std::max(longest, kLeastContext));
   p.kept = p.context / 4;
   // Two groups, where there are lanes for two: threads share groups.
   p.lanes_per_group = p.lanes / 2 + p.lanes % 2;
+  if (limits.table_bits > 0) {
+    p.table_bits = static_cast<uint32_t>(std::clamp(
+        limits.table_bits, Experts::kMinTableBits, MostTableBits(symbols)));
+  }
   return p;
 }
 
@@ -313,13 +362,16 @@ bool IsAllowed(const TokenParameters& p, const LanguageModel& model) {
              std::min(p.lanes, TokenParameters::kMaxLanesPerGroup) &&
          p.context > 1 &&
          p.context <= std::min(spec.max_positions, kMaxContext) &&
-         p.kept < p.context - 1;
+         p.kept < p.context - 1 &&
+         (p.table_bits == 0 ||
+          (p.table_bits >= Experts::kMinTableBits &&
+           p.table_bits <= static_cast<uint32_t>(MostTableBits(p.symbols))));
 }
 
 void AppendTokenParameters(const TokenParameters& p,
                            std::vector<uint8_t>* payload) {
-  for (const uint32_t value :
-       {p.symbols, p.lanes, p.lanes_per_group, p.context, p.kept}) {
+  for (const uint32_t value : {p.symbols, p.lanes, p.lanes_per_group, p.context,
+                               p.kept, p.table_bits}) {
     AppendVarint(value, payload);
   }
 }
@@ -327,8 +379,8 @@ void AppendTokenParameters(const TokenParameters& p,
 Result<TokenParameters> ReadTokenParameters(std::span<const uint8_t> payload,
                                             size_t* at) {
   TokenParameters p;
-  for (uint32_t* field :
-       {&p.symbols, &p.lanes, &p.lanes_per_group, &p.context, &p.kept}) {
+  for (uint32_t* field : {&p.symbols, &p.lanes, &p.lanes_per_group, &p.context,
+                          &p.kept, &p.table_bits}) {
     uint64_t value = 0;
     if (ReadVarint(payload, at, &value) != VarintResult::kOk ||
         value > UINT32_MAX) {
@@ -356,19 +408,27 @@ Status DecodeTokens(const LanguageModel& model,
                     uint64_t raw_size, const FrameContext& context,
                     std::span<uint32_t> symbols) {
   return CodeGroups(model, parameters, raw_size, context, [&](size_t group) {
-    return TokenSource(symbols, streams[group]);
+    return TokenSource(symbols, streams[group], raw_size);
   });
 }
 
 uint64_t TokenMemory(const LanguageModel& model,
-                     const TokenParameters& parameters, int threads) {
+                     const TokenParameters& parameters, uint64_t raw_size,
+                     int threads) {
   const TransformerSpec& spec = model.transformer()->spec();
   const uint64_t groups =
       std::min<uint64_t>(parameters.groups(), std::max(threads, 1));
-  return groups * (TokenDecoder::MemoryBytes(spec, parameters.lanes_per_group,
-                                             parameters.context, kRows) +
-                   kLogitFloats * sizeof(float)) +
-         uint64_t{parameters.symbols} * sizeof(uint32_t);
+  uint64_t of_group =
+      TokenDecoder::MemoryBytes(spec, parameters.lanes_per_group,
+                                parameters.context, kRows) +
+      kLogitFloats * sizeof(float);
+  uint64_t of_frame = uint64_t{parameters.symbols} * sizeof(uint32_t);
+  if (parameters.table_bits > 0) {
+    of_group += TokenMixer::MemoryBytes(
+        spec.vocab, static_cast<int>(parameters.table_bits));
+    of_frame += 2 * raw_size;  // what has been coded, in vectors that grow
+  }
+  return groups * of_group + of_frame;
 }
 
 }  // namespace lentil

@@ -31,6 +31,7 @@ struct TokenParameters {
   uint32_t lanes_per_group = 1;  // the last group may have fewer
   uint32_t context = 0;          // positions
   uint32_t kept = 0;             // < context − 1
+  uint32_t table_bits = 0;       // of the experts; 0 = the model alone
 
   uint32_t groups() const {
     return (lanes + lanes_per_group - 1) / lanes_per_group;
@@ -52,8 +53,8 @@ Result<TokenParameters> ReadTokenParameters(std::span<const uint8_t> payload,
                                             size_t* at);
 
 // Appends a stream for each group, or fills `symbols` from them. Lane i has the
-// symbols from i × n ÷ lanes on, n = symbols.size(). `raw_size` is what
-// progress is told in all.
+// symbols from i × n ÷ lanes on, n = symbols.size(). All of them together have
+// at most raw_size + 1 bytes, and each a byte at least.
 Status EncodeTokens(const LanguageModel& model,
                     const TokenParameters& parameters,
                     std::span<const uint32_t> symbols, uint64_t raw_size,
@@ -67,7 +68,8 @@ Status DecodeTokens(const LanguageModel& model,
 
 // Bytes that coding takes on `threads` threads.
 uint64_t TokenMemory(const LanguageModel& model,
-                     const TokenParameters& parameters, int threads);
+                     const TokenParameters& parameters, uint64_t raw_size,
+                     int threads);
 
 }  // namespace lentil
 

@@ -58,7 +58,7 @@ AlignedArray<uint16_t> FreshCorrections(size_t contexts, size_t steps) {
 
 Experts::Experts(const Kernels& kernels,
                  const std::vector<const uint8_t*>& texts, int table_bits,
-                 Layout layout)
+                 Layout layout, Trust trust)
     : kernels_(kernels),
       layout_(layout),
       logistic_(Logistic()),
@@ -81,12 +81,13 @@ Experts::Experts(const Kernels& kernels,
   for (size_t i = 0; i < match_strength_.size(); ++i) {
     match_strength_[i] = static_cast<uint16_t>(kOne - kOne / (2 + i));
   }
+  const bool is_alone = trust == Trust::kTransformer;
   const std::array<size_t, kSets> counts = {256, 32 * kConfidences,
                                             8 * 8 * kConfidences, 256 * 8};
   for (size_t s = 0; s < kSets; ++s) {
-    weights_[s].assign(counts[s] * kInputs, kFirstWeight);
+    weights_[s].assign(counts[s] * kInputs, is_alone ? 0 : kFirstWeight);
     for (size_t i = 0; i < counts[s]; ++i) {
-      weights_[s][i * kInputs] = kFirstTransformerWeight;
+      weights_[s][i * kInputs] = is_alone ? kOne : kFirstTransformerWeight;
     }
   }
   for (uint32_t i = 0; i < lanes_.size(); ++i) HashLane(i);

@@ -36,9 +36,15 @@ class Experts {
   static constexpr int kMinTableBits = 8;  // 2^bits buckets of 32 bytes
   static constexpr int kMaxTableBits = 22;
 
+  // Whom the mixer believes before it has learnt.
+  enum class Trust : uint8_t {
+    kShared,      // the transformer most, the others a little
+    kTransformer  // the transformer alone: it has seen far more than they will
+  };
+
   // texts[i]: where lane i's bytes are or will be.
   Experts(const Kernels& kernels, const std::vector<const uint8_t*>& texts,
-          int table_bits, Layout layout = {});
+          int table_bits, Layout layout = {}, Trust trust = Trust::kShared);
 
   static size_t MemoryBytes(int table_bits);
 
@@ -56,6 +62,17 @@ class Experts {
 
   // Before a byte of `lane`; `table` may be null: no transformer.
   void BeginByte(uint32_t lane, const FrequencyTable* table);
+
+  // The byte that began may not come after all; then it is begun again. Until
+  // its first bit: the byte by which a match would go on, or −1, and for how
+  // long that match has been right.
+  int matched_byte() const { return predicted_; }
+  uint32_t match_length() const { return match_.length(lane_); }
+
+  // The bytes of `lane` are, and will be, here.
+  void MoveText(uint32_t lane, const uint8_t* text) {
+    texts_[lane].text = text;
+  }
 
   // P(next bit = 1) · 2^16, in 1 … 65535; bits come from the highest down.
   uint32_t Predict();

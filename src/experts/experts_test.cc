@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "experts/context_table.h"
+#include "experts/corrected_bit.h"
 #include "experts/experts_selftest.h"
 #include "experts/logistic.h"
 #include "experts/match_model.h"
@@ -80,6 +81,31 @@ TEST(SlowProbability, SettlesOnTheMean) {
   EXPECT_NEAR(p.p(), 16384, 200);
   for (int i = 0; i < 3000; ++i) p.Count(true);
   EXPECT_GT(p.p(), 60000u);
+}
+
+TEST(CorrectedBit, BelievesUntilItKnowsBetter) {
+  CorrectedBit bit(2);
+  EXPECT_EQ(bit.Predict(0, 512), Squash(Logistic(), 512));
+  for (int i = 0; i < 4000; ++i) {  // said: one in 2^8; is: every fourth
+    bit.Predict(0, -2048);
+    bit.Update(i % 4 == 0);
+  }
+  EXPECT_NEAR(bit.Predict(0, -2048), 65536 / 4, 4000);
+  EXPECT_EQ(bit.Predict(1, -2048), Squash(Logistic(), -2048)) << "its own";
+}
+
+TEST(CorrectedBit, StaysInRangeWhateverComes) {
+  CorrectedBit bit(1);
+  for (const int32_t x : {kMaxStretch, -kMaxStretch, 1}) {
+    for (const bool is_one : {true, false}) {
+      for (int i = 0; i < 100'000; ++i) {
+        const uint32_t p = bit.Predict(0, x);
+        ASSERT_GE(p, 1u);
+        ASSERT_LE(p, 65535u);
+        bit.Update(is_one);
+      }
+    }
+  }
 }
 
 TEST(MatchModel, PrefersItsLaneAndNeverReadsAhead) {

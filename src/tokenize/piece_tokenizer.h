@@ -36,6 +36,9 @@ class PieceTokenizer : public Tokenizer {
   uint32_t vocab_size() const override { return parts_.table->size(); }
   void Encode(std::span<const uint8_t> text,
               std::vector<uint32_t>* symbols) const override;
+  std::span<const uint8_t> BytesOf(uint32_t token) const override {
+    return (*parts_.table)[token];
+  }
   void Decode(std::span<const uint32_t> symbols,
               std::vector<uint8_t>* text) const override;
   std::optional<uint32_t> bos() const override { return parts_.bos; }

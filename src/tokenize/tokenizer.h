@@ -30,6 +30,9 @@ class Tokenizer {
   virtual void Encode(std::span<const uint8_t> text,
                       std::vector<uint32_t>* symbols) const = 0;
 
+  // Those of the token, below vocab_size(), in the middle of a text.
+  virtual std::span<const uint8_t> BytesOf(uint32_t token) const = 0;
+
   // Appends the bytes of whole texts' symbols. Any symbols at all have bytes:
   // those of control tokens and of numbers out of range are none.
   virtual void Decode(std::span<const uint32_t> symbols,

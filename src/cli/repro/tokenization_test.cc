@@ -74,7 +74,10 @@ TEST(TokenModel, CodeIsAsLongAsTheTrainerSays) {
   const ScopedFpMode mode;
   const TokenFrameCoder coder(*model);
   std::vector<uint8_t> payload;
-  ASSERT_TRUE(coder.Encode(text, {.lanes = 1}, FrameContext(), &payload).ok());
+  ASSERT_TRUE(
+      coder
+          .Encode(text, {.lanes = 1, .table_bits = 0}, FrameContext(), &payload)
+          .ok());
   EXPECT_NEAR(8.0 * static_cast<double>(payload.size()) / said, 1, 0.005);
   std::vector<uint8_t> restored(text.size());
   ASSERT_TRUE(coder.Decode(payload, FrameContext(), restored).ok());

@@ -69,6 +69,7 @@ Result<std::shared_ptr<LanguageModel>> LanguageModel::Make(
   if (model->start_token_ >= vocab) {
     return Status(Code::kCorrupt, "the tokenizer's first token is unknown");
   }
+  model->trie_ = std::make_unique<const TokenTrie>(*tokenizer, vocab);
   model->transformer_ = std::move(transformer);
   model->tokenizer_ = std::move(tokenizer);
   model->hash_ = hash;

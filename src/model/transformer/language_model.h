@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "model/transformer/token_trie.h"
 #include "model/transformer/transformer.h"
 #include "tokenize/tokenizer.h"
 
@@ -18,7 +19,7 @@ class Checkpoint;
 
 // Bumped when the arithmetic of checkpoints changes: stored in files in the
 // place of kNumericsVersion (kernels/kernels.h), from which it differs.
-inline constexpr uint32_t kCheckpointNumericsVersion = (1u << 16) + 2;
+inline constexpr uint32_t kCheckpointNumericsVersion = (1u << 16) + 3;
 
 // Positions that a context has at most when files are coded.
 inline constexpr uint32_t kMaxContext = 2048;
@@ -48,6 +49,7 @@ class LanguageModel {
     return transformer_;
   }
   const Tokenizer& tokenizer() const { return *tokenizer_; }
+  const TokenTrie& trie() const { return *trie_; }  // of tokens of both
   // What stands before a text, and in the place of an escaped byte.
   uint32_t start_token() const { return start_token_; }
   uint64_t hash() const { return hash_; }  // of weights, shape and tokenizer
@@ -59,6 +61,7 @@ class LanguageModel {
 
   std::shared_ptr<const Transformer> transformer_;
   std::shared_ptr<const Tokenizer> tokenizer_;
+  std::unique_ptr<const TokenTrie> trie_;
   uint32_t start_token_ = 0;
   uint64_t hash_ = 0;
   uint64_t stored_bytes_ = 0;
