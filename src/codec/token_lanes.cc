@@ -32,7 +32,7 @@ constexpr size_t kRows = 32;
 constexpr size_t kLogitFloats = size_t{4} << 20;
 constexpr int kByteBits = 8;
 // Tables of experts: as files that such models code are small.
-constexpr int kMostTableBits = 19;
+constexpr int kMostTableBits = 18;
 
 // ---- where symbols come from -----------------------------------------------
 

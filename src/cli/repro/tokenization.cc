@@ -159,7 +159,6 @@ std::vector<Column> Columns() {
                                  {"one_header_percent", "one header %", 2},
                                  {"adjusted_percent", "adj. %", 2},
                                  {"adjusted_float16_percent", "adj. f16 %", 2},
-                                 {"pieces_by_model", "by the model"},
                                  {"train_seconds", "training s", 1},
                                  {"code_seconds", "coding s", 1}};
   for (const PaperBody& body : PaperBodies()) {
@@ -234,7 +233,6 @@ Result<TableRow> Judge(Repro* repro, const EvalData& judged, const Job& job) {
       figures.one_header * 100,
       figures.adjusted * 100,
       figures.adjusted_float16 * 100,
-      score.model_frames,
       job.train_seconds,
       score.encode_seconds + score.decode_seconds};
   for (const PaperBody& paper : PaperBodies()) {
@@ -299,11 +297,9 @@ Result<std::vector<Table>> ReproTokenization(Repro* repro) {
   table.charts = {Chart(table.rows, jobs)};
   table.notes = {
       "models of tokens trained here for this table, each on the same number "
-      "of "
-      "bytes in the same number of steps; coded in chunks of 2048 bytes. Body: "
-      "all weights but embeddings and unembeddings. Weights are float32. By "
-      "the "
-      "model: chunks that it coded; zstd was smaller on the others",
+      "of bytes in the same number of steps; coded in chunks of 2048 bytes, by "
+      "the model alone. Body: all weights but embeddings and unembeddings. "
+      "Weights are float32",
       "paper ?: Table 2, enwik8, by the weights of its models; second-hand "
       "figures, not verified, and they must include text trained on"};
   return std::vector<Table>{std::move(table)};
