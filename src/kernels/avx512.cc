@@ -150,23 +150,48 @@ struct Avx512 {
   static Rows Prepare(const int8_t* q, size_t q_stride, size_t rows, size_t k,
                       uint8_t* scratch) {
     auto* start = reinterpret_cast<int32_t*>(scratch);
-    // Σ (1 · q) as products, the last ones beside zeros.
-    const I ones = _mm512_set1_epi8(1);
-    const size_t rest = k % 64;
-    for (size_t r = 0; r < rows; ++r) {
-      const int8_t* x = q + r * q_stride;
-      I sum = SetInt(0);
-      for (size_t i = 0; i + 64 <= k; i += 64) {
-        sum = DotAdd(sum, ones, LoadInt(x + i));
-      }
-      if (rest > 0) {
-        int8_t last[64] = {};
-        std::memcpy(last, x + k - rest, rest);
-        sum = DotAdd(sum, ones, LoadInt(last));
-      }
-      start[r] = -128 * SumInt(sum);
+    const int8_t* q_row = q;
+    size_t r = 0;
+    for (; r + 4 <= rows; r += 4, q_row += 4 * q_stride) {
+      const I sums[] = {PartialSums(q_row, k), PartialSums(q_row + q_stride, k),
+                        PartialSums(q_row + 2 * q_stride, k),
+                        PartialSums(q_row + 3 * q_stride, k)};
+      const __m128i taken = _mm_slli_epi32(SumFour(sums), 7);
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(start + r),
+                       _mm_sub_epi32(_mm_setzero_si128(), taken));
+    }
+    for (; r < rows; ++r, q_row += q_stride) {
+      start[r] = -128 * SumInt(PartialSums(q_row, k));
     }
     return {q, q_stride, start};
+  }
+  // Σ (1 · q) as products, the last ones beside zeros.
+  static I PartialSums(const int8_t* x, size_t k) {
+    const I ones = _mm512_set1_epi8(1);
+    const size_t rest = k % 64;
+    I sum = SetInt(0);
+    for (size_t i = 0; i + 64 <= k; i += 64) {
+      sum = DotAdd(sum, ones, LoadInt(x + i));
+    }
+    if (rest > 0) {
+      int8_t last[64] = {};
+      std::memcpy(last, x + k - rest, rest);
+      sum = DotAdd(sum, ones, LoadInt(last));
+    }
+    return sum;
+  }
+  // The sum of each of four vectors.
+  static __m128i SumFour(const I (&x)[4]) {
+    const I ab = _mm512_add_epi32(_mm512_unpacklo_epi32(x[0], x[1]),
+                                  _mm512_unpackhi_epi32(x[0], x[1]));
+    const I cd = _mm512_add_epi32(_mm512_unpacklo_epi32(x[2], x[3]),
+                                  _mm512_unpackhi_epi32(x[2], x[3]));
+    const I all = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd),
+                                   _mm512_unpackhi_epi64(ab, cd));
+    const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(all),
+                                          _mm512_extracti64x4_epi64(all, 1));
+    return _mm_add_epi32(_mm256_castsi256_si128(half),
+                         _mm256_extracti128_si256(half, 1));
   }
 
   static I Broadcast4(const void* p) {
@@ -234,10 +259,9 @@ struct Avx512 {
                                               const Rows& rows, size_t row,
                                               size_t depth, I (&acc)[R][V]) {
     const int8_t* x = rows.data + row * rows.stride;
+    const int32_t* const start = rows.start + row;
     LENTIL_UNROLL
-    for (size_t j = 0; j < R * V; ++j) {
-      acc[j / V][j % V] = SetInt(rows.start[row + j / V]);
-    }
+    for (size_t j = 0; j < R * V; ++j) acc[j / V][j % V] = SetInt(start[j / V]);
     // Four steps at a time: what counts and branches would take ports from the
     // products.
     for (size_t i = 0; i < depth; i += 16, x += 16) {

@@ -127,7 +127,7 @@ void Multiply(benchmark::State& state, const MatrixKernels& kernels,
     }
   }
   const std::vector<float> sigma(rows, 0.01f);
-  std::vector<float> out(rows * n);
+  AlignedArray<float> out(rows * n);
   AlignedBytes scratch(ScratchBytes(rows, k));
   const ScopedFpMode mode;
   const double ops = 2.0 * rows * n * k;
@@ -138,8 +138,8 @@ void Multiply(benchmark::State& state, const MatrixKernels& kernels,
   size_t turns = 0;
   for (auto _ : state) {
     const auto start = Clock::now();
-    for (size_t i = 0; i < turn; ++i) {
-      kernels.apply({.packed = matrices[i % matrices.size()].data(),
+    for (size_t i = 0, next = 0; i < turn; ++i) {
+      kernels.apply({.packed = matrices[next].data(),
                      .n = n,
                      .k = k,
                      .q = q.data(),
@@ -151,6 +151,7 @@ void Multiply(benchmark::State& state, const MatrixKernels& kernels,
                      .epilogue = Epilogue::kStore,
                      .scratch = scratch.data()});
       benchmark::DoNotOptimize(out.data());
+      if (++next == matrices.size()) next = 0;
     }
     const auto middle = Clock::now();
     if (roof.run != nullptr) roof.run();

@@ -115,34 +115,33 @@ template <class T, int R, size_t V>
   }
 }
 
-// Rows `row` … row + R − 1 times one panel, V of its vectors at a time.
-// `column` is its first output.
+// Rows from `first` on in `tiles` tiles of R, times the outputs from `column`
+// to end − 1, V vectors of weights at a time.
 template <class T, int R, size_t V>
-[[gnu::noinline]] void LinearTile(const LinearArgs& a,
-                                  const typename T::Rows& rows, size_t row,
-                                  size_t column) {
-  const uint8_t* panel = a.packed + column * a.k;
-  const auto* scale =
-      reinterpret_cast<const float*>(a.packed + PaddedColumns<T>(a.n) * a.k) +
-      column;
-  const float* const sigma = a.sigma + row;
-  float* out = a.out + row * a.out_stride + column;
-  const size_t end = std::min(column + kPanelColumns<T>, a.n);
+[[gnu::noinline]] void LinearTiles(const LinearArgs& a,
+                                   const typename T::Rows& rows, size_t first,
+                                   size_t tiles, size_t column, size_t end) {
+  const auto* const scales =
+      reinterpret_cast<const float*>(a.packed + PaddedColumns<T>(a.n) * a.k);
   for (; column < end; column += V * T::kLanes) {
-    typename T::I acc[R][V];
-    T::template DotBytes<R, V, T::kPanelVectors>(panel, rows, row, a.k, acc);
-    if (column + V * T::kLanes <= end) {
-      FinishTile<T, R, V>(acc, sigma, scale, out, a.out_stride, a.epilogue);
-    } else {
+    const size_t in_panel = column % kPanelColumns<T>;
+    const uint8_t* const panel =
+        a.packed + (column - in_panel) * a.k + in_panel * T::kGroup;
+    for (size_t t = 0, row = first; t < tiles; ++t, row += R) {
+      typename T::I acc[R][V];
+      T::template DotBytes<R, V, T::kPanelVectors>(panel, rows, row, a.k, acc);
+      float* const out = a.out + row * a.out_stride + column;
+      if (column + V * T::kLanes <= a.n) {
+        FinishTile<T, R, V>(acc, a.sigma + row, scales + column, out,
+                            a.out_stride, a.epilogue);
+        continue;
+      }
       typename T::I edge[R][V];  // a copy, so that the sums stay in registers
       LENTIL_UNROLL
       for (size_t j = 0; j < R * V; ++j) edge[j / V][j % V] = acc[j / V][j % V];
-      FinishEdge<T, R, V>(edge, sigma, scale, out, a.out_stride, end - column,
-                          a.epilogue);
+      FinishEdge<T, R, V>(edge, a.sigma + row, scales + column, out,
+                          a.out_stride, a.n - column, a.epilogue);
     }
-    panel += V * T::kLanes * T::kGroup;
-    scale += V * T::kLanes;
-    out += V * T::kLanes;
   }
 }
 
@@ -155,19 +154,25 @@ void WithRows(size_t rows, Function f) {
   f.template operator()<kMax>();
 }
 
-// All rows in tiles of at most kMaxRows × V vectors, of even sizes.
+// All rows in tiles of at most kMaxRows × V vectors, of even sizes: each
+// stretch of weights meets all rows before the next.
 template <class T, int kMaxRows, size_t V>
-void LinearTiles(const LinearArgs& a, const typename T::Rows& rows) {
+void AllTiles(const LinearArgs& a, const typename T::Rows& rows) {
   const size_t tiles = (a.rows + kMaxRows - 1) / kMaxRows;
   const size_t size = a.rows / tiles;
   const size_t larger = a.rows % tiles;
-  for (size_t column = 0; column < a.n; column += kPanelColumns<T>) {
-    for (size_t t = 0, row = 0; t < tiles; ++t) {
-      const size_t count = size + (t < larger ? 1 : 0);
-      WithRows<kMaxRows>(
-          count, [&]<int R>() { LinearTile<T, R, V>(a, rows, row, column); });
-      row += count;
+  const size_t step = larger > 0 ? V * T::kLanes : a.n;
+  for (size_t column = 0; column < a.n; column += step) {
+    const size_t end = std::min(a.n, column + step);
+    if (larger > 0) {
+      WithRows<kMaxRows>(size + 1, [&]<int R>() {
+        LinearTiles<T, R, V>(a, rows, 0, larger, column, end);
+      });
     }
+    WithRows<kMaxRows>(size, [&]<int R>() {
+      LinearTiles<T, R, V>(a, rows, larger * (size + 1), tiles - larger, column,
+                           end);
+    });
   }
 }
 
@@ -178,10 +183,10 @@ void LinearBlock(const LinearArgs& a) {
   const auto rows = T::Prepare(a.q, a.q_stride, a.rows, a.k, a.scratch);
   if constexpr (T::kMaxTallRows > 0) {
     if (a.rows > T::kMaxTileRows) {
-      return LinearTiles<T, T::kMaxTallRows, T::kPanelVectors / 2>(a, rows);
+      return AllTiles<T, T::kMaxTallRows, T::kPanelVectors / 2>(a, rows);
     }
   }
-  LinearTiles<T, T::kMaxTileRows, T::kPanelVectors>(a, rows);
+  AllTiles<T, T::kMaxTileRows, T::kPanelVectors>(a, rows);
 }
 
 template <class T>
