@@ -69,6 +69,50 @@ inline void TileOf(int rows, size_t depth, const float* a, ptrdiff_t a_row,
   }
 }
 
+// Of a square of floats: swaps the blocks of kStep × kStep that lie beside the
+// diagonal ones of twice the size.
+template <int kStep, int... J>
+inline void SwapBlocks(V (&row)[kLanes], std::integer_sequence<int, J...>) {
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes; ++i) {
+    if ((i & kStep) != 0) continue;
+    const V a = row[i];
+    const V b = row[i + kStep];
+    row[i] = __builtin_shufflevector(
+        a, b, ((J & kStep) != 0 ? kLanes + J - kStep : J)...);
+    row[i + kStep] = __builtin_shufflevector(
+        a, b, ((J & kStep) != 0 ? kLanes + J : J + kStep)...);
+  }
+  if constexpr (kStep > 1) {
+    SwapBlocks<kStep / 2>(row, std::integer_sequence<int, J...>());
+  }
+}
+
+// PackPanel of a transposed B, kLanes steps of the depth; returns how many
+// steps were packed.
+inline size_t PackTransposed(const float* source, ptrdiff_t b_col, size_t depth,
+                             size_t cols, float* panel) {
+  size_t k = 0;
+  for (; k + kLanes <= depth; k += kLanes, panel += kLanes * kTileCols) {
+    for (size_t half = 0; half < kTileCols; half += kLanes) {
+      V row[kLanes];
+#pragma GCC unroll 16
+      for (size_t j = 0; j < kLanes; ++j) {
+        const size_t at = half + j;
+        row[j] = at < cols
+                     ? Load(source + static_cast<ptrdiff_t>(at) * b_col + k)
+                     : V{};
+      }
+      SwapBlocks<kLanes / 2>(row, std::make_integer_sequence<int, kLanes>());
+#pragma GCC unroll 16
+      for (size_t i = 0; i < kLanes; ++i) {
+        Store(panel + i * kTileCols + half, row[i]);
+      }
+    }
+  }
+  return k;
+}
+
 // panel[k][j] = b(k, j) for j < cols, then zeros up to kTileCols.
 inline void PackPanel(const Operand& b, size_t k0, size_t depth, size_t j0,
                       size_t cols, float* panel) {
@@ -81,7 +125,13 @@ inline void PackPanel(const Operand& b, size_t k0, size_t depth, size_t j0,
     }
     return;
   }
-  for (size_t k = 0; k < depth; ++k, source += b.row, panel += kTileCols) {
+  size_t k = 0;
+  if (b.row == 1) {
+    k = PackTransposed(source, b.col, depth, cols, panel);
+    source += k;
+    panel += k * kTileCols;
+  }
+  for (; k < depth; ++k, source += b.row, panel += kTileCols) {
     for (size_t j = 0; j < cols; ++j) {
       panel[j] = source[static_cast<ptrdiff_t>(j) * b.col];
     }
