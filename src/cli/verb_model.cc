@@ -21,6 +21,7 @@
 #include "cli/verb.h"
 #include "model/native.h"
 #include "model/transformer/verify_checkpoint.h"
+#include "model/verify_native.h"
 #include "model/weight_count.h"
 #include "weights/quantize.h"
 
@@ -28,6 +29,18 @@ namespace lentil {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// Of an embedded model, or mapped from a file that lives in `file`.
+Result<std::span<const uint8_t>> BytesOf(const std::string& name,
+                                         std::optional<MappedFile>* file) {
+  if (const EmbeddedFile* embedded = FindEmbeddedFile(name)) {
+    return std::span<const uint8_t>(embedded->bytes);
+  }
+  std::error_code ignored;
+  if (!std::filesystem::exists(name, ignored)) return NoSuchModel(name);
+  LENTIL_ASSIGN_OR_RETURN(*file, MappedFile::Open(name));
+  return (*file)->bytes();
+}
 
 // A model and where it comes from.
 struct Description {
@@ -39,20 +52,10 @@ struct Description {
 
 Result<Description> Describe(const std::string& name) {
   Description description;
-  std::vector<uint8_t> file;
-  std::span<const uint8_t> bytes;
-  if (const EmbeddedFile* embedded = FindEmbeddedFile(name)) {
-    description.source = "embedded";
-    bytes = embedded->bytes;
-  } else {
-    std::error_code ignored;
-    if (!std::filesystem::exists(name, ignored)) return NoSuchModel(name);
-    Result<std::vector<uint8_t>> read = ReadFile(name, kMaxModelFile);
-    if (!read.ok()) return read.status();
-    file = std::move(*read);
-    description.source = name;
-    bytes = file;
-  }
+  std::optional<MappedFile> file;
+  LENTIL_ASSIGN_OR_RETURN(const std::span<const uint8_t> bytes,
+                          BytesOf(name, &file));
+  description.source = file ? name : "embedded";
   LENTIL_ASSIGN_OR_RETURN(description.native, ReadNative(bytes));
   description.bytes = bytes.size();
   description.hash = Hash64(bytes);
@@ -193,12 +196,9 @@ int Verify(const std::vector<std::string>& names, Talk* talk) {
     if (IsCheckpoint(name)) {
       status = VerifyCheckpoint(name, &passed);
     } else {
-      const Result<Description> model = Describe(name);
-      status = model.status();
-      if (model.ok()) {
-        passed.push_back(
-            fmt::format("read whole, hash {}", HashText(model->hash)));
-      }
+      std::optional<MappedFile> file;
+      const Result<std::span<const uint8_t>> bytes = BytesOf(name, &file);
+      status = bytes.ok() ? VerifyNative(*bytes, &passed) : bytes.status();
     }
     for (const std::string& line : passed) {
       talk->Summary(fmt::format("{}: {}", name, line));

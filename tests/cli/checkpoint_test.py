@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """-m with a checkpoint of other origin: ../shared/models beside the checkout."""
 
+import hashlib
 import json
 import os
+import random
 import shutil
+import string
 import sys
 import unittest
 
@@ -18,6 +21,100 @@ STORIES = os.path.join(MODELS, "stories260K", "stories260K.gguf")
 STORY = (b"Once upon a time, there was a little girl named Lily. She loved to "
          b"play outside in the park with her mom. One day, she saw a big dog "
          b"and wanted to pet it. The dog was very happy and ran to her. ")
+
+
+GOLDENS = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                       "../golden/families")
+
+
+def letters(count):
+    """A tokenizer.json of so many byte-level tokens: characters and a merge."""
+    tokens = list((string.ascii_lowercase + string.digits + ",.!?" +
+                   string.ascii_uppercase)[:count - 3])
+    tokens += ["\u0120", "th", "<|end|>"]
+    return json.dumps({
+        "added_tokens": [{"id": count - 1, "content": "<|end|>",
+                          "special": True}],
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False,
+                          "use_regex": True},
+        "model": {"type": "BPE", "merges": ["t h"],
+                  "vocab": {token: i for i, token in enumerate(tokens)}},
+    }).encode()
+
+
+class ConvertTest(CliTest):
+    """model convert, of the repository's own tiny checkpoints."""
+
+    def family(self, name):
+        """A golden's folder with a tokenizer in it, here."""
+        folder = self.path(name)
+        os.mkdir(folder)
+        for file in ("config.json", "model.safetensors"):
+            shutil.copyfile(os.path.join(GOLDENS, name, file),
+                            os.path.join(folder, file))
+        self.write(name + "/tokenizer.json", letters(67))
+        return folder
+
+    def code(self, model):
+        """What the model makes of the file f, without the name of the model."""
+        self.lentil("compress", "-q", "-f", "-k", "-m", model, "f")
+        frame, = json.loads(self.lentil("list", "--json",
+                                        "f.ltl").stdout)[0]["frames"]
+        self.assertEqual(frame["kind"], "model")  # or nothing is compared
+        code = self.read("f.ltl")[frame["stored_offset"]:]
+        return hashlib.sha256(code).hexdigest()
+
+    def test_the_same_model(self):
+        draw = random.Random(1)  # what experts learn and zstd does not see
+        self.write("f", "".join(draw.choice("tnsrhldm") + draw.choice("aei")
+                                for _ in range(4000)).encode())
+        for name in ("llama", "gemma3_text", "gpt2", "gpt_neox", "phi3_long",
+                     "stablelm_parallel"):
+            folder = self.family(name)
+            self.lentil("model", "convert", folder, name + ".gguf")
+            verified = self.lentil("model", "verify", name + ".gguf").stderr
+            self.assertIn("the tokenizer restores", verified)
+            self.assertEqual(self.code(name + ".gguf"), self.code(folder))
+        # Other weights would have been seen.
+        before = self.code("llama")
+        weights = self.read("llama/model.safetensors")
+        self.write("llama/model.safetensors", weights[:-400] + bytes(400))
+        self.assertNotEqual(self.code("llama"), before)
+
+    def test_types(self):
+        folder = self.family("gpt_neox")
+        sizes = {}
+        for kind in ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1"):
+            self.lentil("model", "convert", "--type", kind, folder, kind)
+            self.lentil("model", "verify", "-q", kind)
+            sizes[kind] = os.path.getsize(self.path(kind))
+        self.assertLess(sizes["f16"], sizes["f32"])
+        self.assertLess(sizes["q4_0"], sizes["q8_0"])
+        # At once, or the GGUF file again: the same file.
+        self.lentil("model", "quantize", "--type", "q8_0", "f32", "again")
+        self.assertEqual(self.read("again"), self.read("q8_0"))
+
+    def test_what_is_refused(self):
+        unknown = self.lentil("model", "convert", self.family("opt"), "x",
+                              expect=CANNOT)
+        self.assertIn("opt", unknown.stderr)
+        feature = self.lentil("model", "convert", self.family("qwen2_window"),
+                              "x", expect=CANNOT)
+        self.assertIn("window", feature.stderr)
+        folder = self.family("llama")
+        os.remove(os.path.join(folder, "tokenizer.json"))
+        lacking = self.lentil("model", "convert", folder, "x", expect=CORRUPT)
+        self.assertIn("no tokenizer", lacking.stderr)
+        weights = os.path.join(folder, "model.safetensors")
+        os.remove(weights)
+        os.mkfifo(weights)
+        for words in (["convert", folder, "x"], ["info", folder],
+                      ["info", weights], ["verify", folder],
+                      ["verify", weights], ["verify", "/dev/zero"],
+                      ["quantize", "--type", "q8_0", weights, "x"]):
+            pipe = self.lentil("model", *words, expect=FAILED)
+            self.assertIn("not a regular file", pipe.stderr)
+        self.assertFalse(os.path.exists(self.path("x")))
 
 
 class CheckpointTest(CliTest):
@@ -138,6 +235,7 @@ class CheckpointTest(CliTest):
     def test_verify(self):
         said = self.lentil("model", "verify", STORIES, "nano").stderr
         self.assertIn("token by token, on scalar", said)
+        self.assertIn("nano: the same frequencies at once", said)
         self.assertIn("nano: ok", said)
         with open(STORIES, "rb") as file:
             damaged = bytearray(file.read())

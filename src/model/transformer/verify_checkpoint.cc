@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/fp_mode.h"
+#include "base/hash.h"
 #include "base/messages.h"
 #include "base/split_mix.h"
 #include "kernels/kernels.h"
@@ -126,6 +127,7 @@ Status VerifyCheckpoint(const std::string& path,
   LENTIL_ASSIGN_OR_RETURN(const std::shared_ptr<const Checkpoint> checkpoint,
                           Checkpoint::Open(path));
   LENTIL_RETURN_IF_ERROR(CheckWeights(*checkpoint));
+  passed->push_back("read whole, hash " + HashText(checkpoint->hash()));
   passed->push_back("every weight of " +
                     std::to_string(checkpoint->tensors().size()) +
                     " tensors is finite");

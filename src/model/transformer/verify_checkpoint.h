@@ -11,7 +11,8 @@
 
 namespace lentil {
 
-// `path` as for Checkpoint::Open. Adds a line to `passed` for each check:
+// `path` as for Checkpoint::Open. Adds a line to `passed` for each check,
+// and one with the hash:
 //   every weight is finite;
 //   the family is known and every tensor has its place in it;
 //   the tokenizer restores all single bytes, text of many scripts, and noise;
