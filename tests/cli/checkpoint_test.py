@@ -250,6 +250,17 @@ class CheckpointTest(CliTest):
         self.assertGreater(figures["model"]["weights"], 200000)
         self.assertLess(figures["total"]["bits_per_byte"], 5)
 
+    def test_pieces_are_coded_by_the_model_alone(self):
+        size = len(STORY)
+        self.write("f", STORY * 8)
+        total = json.loads(self.lentil("eval", "--json", "-m", STORIES,
+                                       "--chunk", str(size),
+                                       "f").stdout)["total"]
+        # A record for each, none of which has learnt from another.
+        self.assertEqual(total["pieces"], 8)
+        self.assertEqual(total["compressed_bytes"] % 8, 0)
+        self.assertLess(total["bits_per_byte"], 3)
+
 
 if __name__ == "__main__":
     unittest.main()
