@@ -7,6 +7,7 @@
 // pairs are put back: so that a converted model computes the same bits.
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -261,6 +262,9 @@ Result<DecoderPlan> PlanFromGguf(const Gguf& gguf, uint32_t context) {
   if (gguf.Has(scale)) {
     LENTIL_ASSIGN_OR_RETURN(const double value, gguf.GetFloat(scale));
     UseScale(&plan.spec, value);
+  } else if (const double size = GgufScaledSize(name, plan.spec);
+             size != plan.spec.head_dim) {
+    UseScale(&plan.spec, 1 / std::sqrt(size));
   }
   return plan;
 }

@@ -90,7 +90,8 @@ void ConfigWriter::SetNumbers() {
     Set("final_logit_softcapping", double{spec_.logit_cap});
   }
   const bool is_granite = prefix_ == "granite.";
-  const double usual = 1 / std::sqrt(static_cast<double>(spec_.head_dim));
+  const std::string name = prefix_.substr(0, prefix_.size() - 1);
+  const double usual = 1 / std::sqrt(GgufScaledSize(name, spec_));
   const float scale = spec_.layers[0].attention_scale;
   if (is_granite || scale != static_cast<float>(usual)) {
     Set("attention.scale", double{scale});

@@ -119,6 +119,25 @@ class GgufExportTest : public testing::TestWithParam<std::string> {
     return report;
   }
 
+  // What is written of the folder's configuration, with a table of embeddings;
+  // it says the same.
+  Gguf ConfigAsGguf() {
+    const auto checkpoint = Checkpoint::Open(folder_.string());
+    const auto type = GgufArchitectureOf(ModelType(folder_.string()));
+    auto config = WriteGgufConfig(**checkpoint, *type);
+    EXPECT_TRUE(config.ok()) << config.status().message();
+    written_ = std::move(*config);
+    const auto plan = PlanOf(**checkpoint, 0);
+    Gguf gguf =
+        Gguf::Of(written_.metadata.Values(),
+                 {{"token_embd.weight",
+                   {DType::kF32, {plan->spec.vocab, plan->spec.d_model}, {}}}});
+    const Status same = CheckSameConfig(**checkpoint, gguf);
+    EXPECT_TRUE(same.ok()) << same.message();
+    return gguf;
+  }
+
+  GgufConfig written_;  // which the views above are of
   fs::path folder_;
 };
 
@@ -290,6 +309,64 @@ TEST_P(GgufExport, NumbersAreExact) {
   const auto plan = PlanFromGguf(Gguf::Of(edited.Values(), gguf.tensors()), 0);
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->spec.rotary[0].base, 10000.0);
+}
+
+// llama.cpp's loader scales by √(width ÷ heads) there, and by √(size of a head)
+// of all others.
+TEST_P(GgufExport, GemmasOf27BillionScaleByTheirWidth) {
+  const struct {
+    const char* golden;
+    const char* name;
+    uint32_t layers;
+    double size;
+  } kCases[] = {
+      {"gemma2", "gemma2", 46, 6},      {"gemma2", "gemma2", 42, 8},
+      {"gemma2", "gemma2", 62, 8},      {"gemma3_text", "gemma3", 62, 6},
+      {"gemma3_text", "gemma3", 46, 8}, {"gemma3_text", "gemma3", 48, 8}};
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(std::string(test.name) + std::to_string(test.layers));
+    fs::remove_all(folder_);
+    fs::create_directory(folder_);
+    TakeFamily(test.golden);  // 24 wide, 4 heads of 8
+    auto config = nlohmann::json::parse(*ReadFile(Path("config.json")));
+    config["num_hidden_layers"] = test.layers;
+    for (const double scalar : {test.size, 14 - test.size, 12.0}) {
+      config["query_pre_attn_scalar"] = scalar;
+      Write("config.json", config.dump());
+      const Gguf gguf = ConfigAsGguf();
+      const std::string key = std::string(test.name) + ".attention.scale";
+      EXPECT_EQ(gguf.Has(key), scalar != test.size);
+      const auto plan = PlanFromGguf(gguf, 0);
+      ASSERT_TRUE(plan.ok()) << plan.status().message();
+      EXPECT_EQ(plan->spec.layers.back().attention_scale,
+                static_cast<float>(1 / std::sqrt(scalar)));
+    }
+  }
+}
+
+// Of what is refused above, the part that GGUF does know.
+TEST_P(GgufExport, NearToWhatIsRefused) {
+  TakeFamily("gpt_neox_sequential");
+  auto config = nlohmann::json::parse(*ReadFile(Path("config.json")));
+  config["hidden_act"] = "gelu";
+  Write("config.json", config.dump());
+  const auto report = Export(folder_.string(), std::nullopt);
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  ExpectSameBits(LogitsOf(Path("out.gguf")), LogitsOf(folder_.string()));
+}
+
+// llama.cpp has no key for them: each fourth layer of smollm3 does not rotate.
+TEST_P(GgufExport, EachFourthLayerOfSmolLm3DoesNotRotate) {
+  TakeFamily("smollm3");
+  auto config = nlohmann::json::parse(*ReadFile(Path("config.json")));
+  config["num_hidden_layers"] = 8;
+  config["no_rope_layers"] = {1, 1, 1, 0, 1, 1, 1, 0};
+  Write("config.json", config.dump());
+  const auto plan = PlanFromGguf(ConfigAsGguf(), 0);
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  for (uint32_t i = 0; i < 8; ++i) {
+    EXPECT_EQ(plan->spec.layers[i].rotary, i % 4 == 3 ? -1 : 0) << i;
+  }
 }
 
 // The tokenizers of the goldens, in a folder with some model.

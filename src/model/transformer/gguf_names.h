@@ -60,6 +60,16 @@ inline constexpr GgufArchitecture kGgufArchitectures[] = {
     {"granite", "granite", true},
 };
 
+// Attention is scaled by 1 / √ of this. Of Gemma the files do not say it:
+// llama.cpp's loader knows the 27B models, where it is not the size of a head,
+// by their number of layers.
+inline double GgufScaledSize(std::string_view architecture,
+                             const TransformerSpec& spec) {
+  const bool is_27b = (architecture == "gemma2" && spec.layers.size() == 46) ||
+                      (architecture == "gemma3" && spec.layers.size() == 62);
+  return is_27b ? spec.d_model / spec.heads : spec.head_dim;
+}
+
 // Divisors of rotary frequencies, one per pair.
 inline constexpr char kRopeFreqs[] = "rope_freqs.weight";
 inline constexpr char kRopeFactorsLong[] = "rope_factors_long.weight";
