@@ -47,19 +47,6 @@ Result<SampleHandle> OpenSample(const std::string& file) {
   return SampleHandle(raw);
 }
 
-namespace {
-
-// What is no embedded model. The message names the file.
-Result<std::vector<uint8_t>> ReadModelFile(const std::string& file) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return NoSuchModel(file);
-  Result<std::vector<uint8_t>> bytes = ReadFile(file, kMaxModelFile);
-  if (!bytes.ok()) return bytes.status().WithContext(file);
-  return bytes;
-}
-
-}  // namespace
-
 Result<ModelHandle> OpenModel(const std::string& name_or_file) {
   lentil_model* raw = nullptr;
   const std::vector<std::string> names = EmbeddedNames();
@@ -79,14 +66,34 @@ Result<ModelHandle> OpenModel(const std::string& name_or_file) {
   return ModelHandle(raw);
 }
 
+Result<ModelBytes> ModelBytes::Open(const std::string& name_or_file) {
+  ModelBytes bytes;
+  if (const EmbeddedFile* embedded = FindEmbeddedFile(name_or_file)) {
+    bytes.embedded_ = embedded->bytes;
+    return bytes;
+  }
+  std::error_code ignored;
+  if (!std::filesystem::exists(name_or_file, ignored)) {
+    return NoSuchModel(name_or_file);
+  }
+  LENTIL_ASSIGN_OR_RETURN(bytes.file_, MappedFile::Open(name_or_file));
+  if (bytes.get().size() > kMaxModelFile) {
+    return Status(Code::kResourceLimit,
+                  fmt::format("larger than {} bytes", kMaxModelFile));
+  }
+  return bytes;
+}
+
 Result<std::shared_ptr<const Model>> OpenBareModel(
     const std::string& name_or_file) {
-  if (const EmbeddedFile* embedded = FindEmbeddedFile(name_or_file)) {
-    return Model::Parse(embedded->bytes);
+  const Result<ModelBytes> bytes = ModelBytes::Open(name_or_file);
+  if (!bytes.ok()) {
+    // What is not there is named already.
+    return bytes.status().code() == Code::kWrongModel
+               ? bytes.status()
+               : bytes.status().WithContext(name_or_file);
   }
-  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
-                          ReadModelFile(name_or_file));
-  Result<std::shared_ptr<const Model>> model = Model::Parse(bytes);
+  Result<std::shared_ptr<const Model>> model = Model::Parse(bytes->get());
   if (!model.ok()) return model.status().WithContext(name_or_file);
   return model;
 }

@@ -30,18 +30,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Of an embedded model, or mapped from a file that lives in `file`.
-Result<std::span<const uint8_t>> BytesOf(const std::string& name,
-                                         std::optional<MappedFile>* file) {
-  if (const EmbeddedFile* embedded = FindEmbeddedFile(name)) {
-    return std::span<const uint8_t>(embedded->bytes);
-  }
-  std::error_code ignored;
-  if (!std::filesystem::exists(name, ignored)) return NoSuchModel(name);
-  LENTIL_ASSIGN_OR_RETURN(*file, MappedFile::Open(name));
-  return (*file)->bytes();
-}
-
 // A model and where it comes from.
 struct Description {
   std::string source;  // "embedded" or a file name
@@ -52,13 +40,11 @@ struct Description {
 
 Result<Description> Describe(const std::string& name) {
   Description description;
-  std::optional<MappedFile> file;
-  LENTIL_ASSIGN_OR_RETURN(const std::span<const uint8_t> bytes,
-                          BytesOf(name, &file));
-  description.source = file ? name : "embedded";
-  LENTIL_ASSIGN_OR_RETURN(description.native, ReadNative(bytes));
-  description.bytes = bytes.size();
-  description.hash = Hash64(bytes);
+  LENTIL_ASSIGN_OR_RETURN(const ModelBytes bytes, ModelBytes::Open(name));
+  description.source = bytes.is_embedded() ? "embedded" : name;
+  LENTIL_ASSIGN_OR_RETURN(description.native, ReadNative(bytes.get()));
+  description.bytes = bytes.get().size();
+  description.hash = Hash64(bytes.get());
   return description;
 }
 
@@ -196,9 +182,9 @@ int Verify(const std::vector<std::string>& names, Talk* talk) {
     if (IsCheckpoint(name)) {
       status = VerifyCheckpoint(name, &passed);
     } else {
-      std::optional<MappedFile> file;
-      const Result<std::span<const uint8_t>> bytes = BytesOf(name, &file);
-      status = bytes.ok() ? VerifyNative(*bytes, &passed) : bytes.status();
+      const Result<ModelBytes> bytes = ModelBytes::Open(name);
+      status =
+          bytes.ok() ? VerifyNative(bytes->get(), &passed) : bytes.status();
     }
     for (const std::string& line : passed) {
       talk->Summary(fmt::format("{}: {}", name, line));

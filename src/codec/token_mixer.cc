@@ -10,7 +10,7 @@
 namespace lentil {
 namespace {
 
-constexpr uint32_t kOne = 1u << 16;  // of probabilities
+constexpr int kProbabilityBits = 16;
 // A token's weight counts this much; its presence counts one.
 constexpr int kWeightBits = 6;
 constexpr int kMassBits = 39;  // that shares are computed from
@@ -76,8 +76,8 @@ void TokenMixer::Set(const float* logits) {
 
 uint32_t TokenMixer::Code(uint32_t lane, uint32_t symbol, BitChannel* bits) {
   const bool is_known = symbol != kUnknown;
-  const uint32_t p = std::clamp<uint32_t>(escape_.p(), 1, kOne - 1);
-  const bool is_escaped = bits->Code(is_known && symbol >= vocab_, p);
+  const bool is_escaped =
+      bits->Code(is_known && symbol >= vocab_, ClampProbability(escape_.p()));
   escape_.Count(is_escaped);
   if (is_escaped || trie_.size() == 0) {
     experts_.BeginByte(lane, nullptr);
@@ -90,7 +90,7 @@ uint32_t TokenMixer::Code(uint32_t lane, uint32_t symbol, BitChannel* bits) {
   for (Node node = trie_.root();;) {
     const uint32_t longer = trie_.FirstLonger(node);
     if (longer < node.end) {
-      FindBranches(node);
+      FindBranches(node, longer);
       experts_.BeginByte(lane, &branches_.table);
     }
     if (longer > node.begin &&
@@ -104,9 +104,9 @@ uint32_t TokenMixer::Code(uint32_t lane, uint32_t symbol, BitChannel* bits) {
 
 // Frequencies of the bytes, those without tokens included: at least one for
 // each, and what remains for the heaviest.
-void TokenMixer::FindBranches(const Node& node) {
+void TokenMixer::FindBranches(const Node& node, uint32_t longer) {
   constexpr uint64_t kShared = (1u << kTotalBits) - 256;
-  const uint64_t all = Mass(trie_.FirstLonger(node), node.end);
+  const uint64_t all = Mass(longer, node.end);
   const int shift = ShiftTo(kMassBits, all);
   const uint64_t ratio = (kShared << kMassBits) / ((all >> shift) + 1);
   FrequencyTable& table = branches_.table;
@@ -156,10 +156,9 @@ uint32_t TokenMixer::CodeEqual(uint32_t begin, uint32_t end, uint32_t rank,
   for (; end - begin > 1; ++begin) {
     const uint64_t all = Mass(begin, end);
     const int shift = ShiftTo(kMassBits, all);
-    const uint64_t p =
-        (Mass(begin, begin + 1) >> shift) * kOne / (all >> shift);
-    if (bits->Code(rank == begin, static_cast<uint32_t>(
-                                      std::clamp<uint64_t>(p, 1, kOne - 1)))) {
+    const uint64_t p = ((Mass(begin, begin + 1) >> shift) << kProbabilityBits) /
+                       (all >> shift);
+    if (bits->Code(rank == begin, ClampProbability(p))) {
       break;
     }
   }

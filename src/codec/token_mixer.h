@@ -57,7 +57,7 @@ class TokenMixer {
  private:
   using Node = TokenTrie::Node;
 
-  // Where a node's tokens go on.
+  // Where a node's tokens go on. Below, `longer` is its first that does.
   struct Branches {
     FrequencyTable table;
     std::array<Node, 256> child;
@@ -68,7 +68,7 @@ class TokenMixer {
   uint64_t Mass(uint32_t begin, uint32_t end) const {
     return before_[end] - before_[begin];
   }
-  void FindBranches(const Node& node);
+  void FindBranches(const Node& node, uint32_t longer);
   bool CodeEnd(const Node& node, uint32_t longer, bool ends, BitChannel* bits);
   uint32_t CodeEqual(uint32_t begin, uint32_t end, uint32_t rank,
                      BitChannel* bits);

@@ -25,10 +25,11 @@ class CorrectedBit {
     line_ = &lines_[context];
     x_ = x;
     const int64_t y = (int64_t{line_->weight} * x >> 16) + (line_->bias >> 16);
-    p_ = static_cast<int32_t>(
+    const uint32_t p =
         Squash(Logistic(), static_cast<int32_t>(std::clamp<int64_t>(
-                               y, -kMaxStretch, kMaxStretch))));
-    return static_cast<uint32_t>(std::clamp(p_, 1, kOne - 1));
+                               y, -kMaxStretch, kMaxStretch)));
+    p_ = static_cast<int32_t>(p);
+    return ClampProbability(p);
   }
 
   // What it was.

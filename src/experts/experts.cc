@@ -244,7 +244,7 @@ uint32_t Experts::Predict() {
   by_byte_ = Correct(corrected1_, context, final_);
   const uint32_t p =
       (Squash(logistic_, final_) + by_node_.p + 2 * by_byte_.p) / 4;
-  return std::clamp<uint32_t>(p, 1, kOne - 1);
+  return ClampProbability(p);
 }
 
 // Each set's mix, then the mix of those.

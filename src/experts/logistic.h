@@ -57,6 +57,11 @@ inline int32_t ClampStretch(int32_t x) {
   return std::clamp(x, -kMaxStretch, kMaxStretch);
 }
 
+// What a coder takes: P(1) · 2^16 in 1 … 65535.
+inline uint32_t ClampProbability(uint64_t p) {
+  return static_cast<uint32_t>(std::clamp<uint64_t>(p, 1, 65535));
+}
+
 // x within ±kMaxStretch.
 inline uint32_t Squash(const LogisticTables& t, int32_t x) {
   return t.squash[static_cast<size_t>(x + 4096)];

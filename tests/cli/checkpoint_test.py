@@ -114,6 +114,9 @@ class ConvertTest(CliTest):
                       ["quantize", "--type", "q8_0", weights, "x"]):
             pipe = self.lentil("model", *words, expect=FAILED)
             self.assertIn("not a regular file", pipe.stderr)
+        pipe = self.lentil("generate", "-m", weights, "--prompt", "x",
+                           expect=FAILED)
+        self.assertIn("not a regular file", pipe.stderr)
         self.assertFalse(os.path.exists(self.path("x")))
 
 
