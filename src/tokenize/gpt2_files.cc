@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/json_check.h"
 #include "base/messages.h"
 #include "tokenize/messages.h"
 #include "tokenize/tokenizer_parts.h"
@@ -18,11 +19,10 @@ using Json = nlohmann::json;
 constexpr char kEndOfText[] = "<|endoftext|>";
 
 Status ReadVocabulary(std::string_view text, TokenizerParts* parts) {
-  const auto is_flat = [](int depth, Json::parse_event_t, Json&) {
-    return depth <= 1;  // what is deeper is left out
-  };
-  const Json vocab = Json::parse(text.begin(), text.end(), is_flat,
-                                 /*allow_exceptions=*/false);
+  if (CheckJson(text, {.depth = 1}) != JsonFault::kNone) {
+    return BadTokenizer("vocab.json is nested too deeply");
+  }
+  const Json vocab = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!vocab.is_object()) return BadTokenizer("vocab.json is no JSON object");
   for (const auto& [token, id] : vocab.items()) {
     if (!id.is_number_unsigned() || id.get<uint64_t>() >= text.size()) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_check.h"
 #include "base/messages.h"
 #include "tokenize/byte_alphabet.h"
 #include "tokenize/messages.h"
@@ -29,15 +30,10 @@ constexpr int kMaxDepth = 16;
 constexpr char kSpaceMark[] = "\u2581";
 
 Result<Json> ParseJson(std::string_view text, const std::string& what) {
-  bool deep = false;
-  Json json = Json::parse(
-      text.begin(), text.end(),
-      [&deep](int depth, Json::parse_event_t, Json&) {
-        deep |= depth > kMaxDepth;
-        return !deep;
-      },
-      /*allow_exceptions=*/false);
-  if (deep) return BadTokenizer(what + " is nested too deeply");
+  if (CheckJson(text, {.depth = kMaxDepth}) != JsonFault::kNone) {
+    return BadTokenizer(what + " is nested too deeply");
+  }
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return BadTokenizer(what + " is not a JSON object");
   return json;
 }
