@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "data/media/file_format.h"
 #include "data/media/gray_image.h"
 #include "data/media/pcm.h"
 
@@ -72,6 +73,11 @@ bool EndsAsSet(SetKind kind, std::string_view name) {
     default:
       return true;
   }
+}
+
+bool IsPackedMedia(std::span<const uint8_t> file) {
+  const std::string_view format = NameOfFormat(file);
+  return format == "PNG" || format == "FLAC";
 }
 
 size_t UnitOf(SetKind kind) {

@@ -37,6 +37,9 @@ std::string_view NameOf(SetKind kind);
 // anything.
 bool EndsAsSet(SetKind kind, std::string_view name);
 
+// Whether a picture or sound may give many more bytes than its file has.
+bool IsPackedMedia(std::span<const uint8_t> file);
+
 // Bytes that belong together: a row of pixels, a sample.
 size_t UnitOf(SetKind kind);
 
