@@ -10,6 +10,7 @@
 #include "base/messages.h"
 #include "tokenize/messages.h"
 #include "tokenize/tokenizer_parts.h"
+#include "tokenize/tokenizer_spec.h"
 
 namespace lentil {
 namespace {
@@ -25,7 +26,8 @@ Status ReadVocabulary(std::string_view text, TokenizerParts* parts) {
   const Json vocab = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!vocab.is_object()) return BadTokenizer("vocab.json is no JSON object");
   for (const auto& [token, id] : vocab.items()) {
-    if (!id.is_number_unsigned() || id.get<uint64_t>() >= text.size()) {
+    if (!id.is_number_unsigned() ||
+        id.get<uint64_t>() >= MostTokens(text.size(), vocab.size())) {
       return BadTokenizer("the id of " + Quoted(token) + " is out of range");
     }
     const auto index = id.get<uint32_t>();

@@ -174,6 +174,28 @@ TEST(Gpt2Files, ValuesAreNumbers) {
   }
 }
 
+// An id far away costs memory for all before it.
+TEST(TokenizerJson, IdsAreNotFarBeyondTheirNumber) {
+  const auto with_id = [](const std::string& id) {
+    return JsonWith(R"("model": {"vocab": {"a": 0, "b": )" + id +
+                    R"(}, "merges": []}, "x": ")" +
+                    std::string(2'000'000, 'x') + '"');
+  };
+  EXPECT_TRUE(StatusOf(with_id("1000000")).ok());
+  EXPECT_EQ(StatusOf(with_id("1100000")).code(), Code::kCorrupt);
+  const std::string vocab = R"({"a": 0, "b":)" + std::string(2'000'000, ' ');
+  EXPECT_TRUE(PartsFromGpt2Files(vocab + "1000000}", "").ok());
+  EXPECT_EQ(PartsFromGpt2Files(vocab + "1100000}", "").status().code(),
+            Code::kCorrupt);
+}
+
+TEST(TokenizerJson, EntriesAreCounted) {
+  std::string json = JsonWith(R"("x": [)");
+  json.pop_back();  // the closing brace
+  for (int i = 0; i < 1 << 24; ++i) json += "0,";
+  EXPECT_EQ(StatusOf(json + "0]}").code(), Code::kCorrupt);
+}
+
 TEST(SentencePieceModel, TruncatedAnywhereIsNoCrash) {
   const std::string file = ReadGolden("sentencepiece_plain.model");
   const ByteSpan bytes = AsBytes(file);
