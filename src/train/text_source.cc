@@ -36,7 +36,6 @@ Result<TextSource> ReadSource(const std::string& path,
                               const LoadOptions& options, DataBudget* budget) {
   LENTIL_ASSIGN_OR_RETURN(DataFile file, DataFile::Open(path));
   TextSource source = {.path = path, .bytes = {}};
-  if (options.set && !EndsAsSet(*options.set, path)) return source;
   if (options.set && *options.set != SetKind::kText) {
     LENTIL_RETURN_IF_ERROR(ReadMedia(&file, *options.set, budget, &source));
     return source;
@@ -109,6 +108,8 @@ Result<std::vector<TextSource>> LoadSources(
     const size_t first = sources.size();
     uint64_t total = 0;
     for (const std::string& file : files) {
+      const bool is_named = file == request.path;
+      if (options.set && !is_named && !EndsAsSet(*options.set, file)) continue;
       Result<TextSource> read = ReadSource(file, options, budget);
       if (!read.ok()) return read.status().WithContext(file);
       if (options.set && read->bytes.empty()) continue;

@@ -45,7 +45,8 @@ Result<std::vector<SourceRequest>> ReadSourceList(const std::string& file,
 struct LoadOptions {
   uint64_t first = UINT64_MAX;  // bytes of each file, where `set` is not given
   // What files are, if `lentil eval --set` is to cut them: their chunks, rows
-  // or samples kept together. Files with other endings are passed over.
+  // or samples kept together. A folder's files with other endings are passed
+  // over.
   std::optional<SetKind> set = {};
 };
 

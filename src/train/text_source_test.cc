@@ -137,6 +137,20 @@ TEST_F(TextSourceTest, OfEachFileTheFirstBytesAreEnough) {
   EXPECT_EQ(budget.held, 8u);
 }
 
+TEST_F(TextSourceTest, WhatIsNamedIsReadWhateverItsEnding) {
+  Bytes picture = Of("P5 64 32 255\n");
+  picture.resize(picture.size() + 64 * 32);
+  const std::string path = Put("picture", picture);
+  EXPECT_EQ(Load({{path, 0}}, 1 << 20, SetKind::kGray)->size(), 1u);
+  EXPECT_EQ(Load({{folder_.string(), 0}}, 1 << 20, SetKind::kGray)->size(), 0u);
+  const Status status =
+      Load({{Put("a.jpg", Of("\xff\xd8\xff")), 0}}, 1 << 20, SetKind::kGray)
+          .status();
+  EXPECT_EQ(status.code(), Code::kUnsupported);
+  EXPECT_NE(status.message().find("a.jpg: is JPEG"), std::string::npos)
+      << status.message();
+}
+
 TEST_F(TextSourceTest, SetsAreWithinTheBudgetOfWhatTheyBecome) {
   Bytes picture = Of("P5 64 320 255\n");
   picture.resize(picture.size() + 64 * 320);
