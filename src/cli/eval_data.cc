@@ -203,6 +203,7 @@ Result<EvalData> ReadEvalFile(const std::string& name, const EvalCut& cut) {
   }
   DataBudget budget =
       DataBudget::Of(cut.memory, kMostPiped, "pass -M SIZE to hold more");
+  if (cut.memory == 0) budget.most = UINT64_MAX;  // a file at any size
   std::vector<uint8_t> piece(kPiece);
   data.bytes.reserve(std::min(input.size(), budget.most));
   for (size_t got = kPiece; got == kPiece;) {
