@@ -20,7 +20,7 @@
 #include "capi/embedded_models.h"
 #include "cli/flags.h"
 #include "cli/input.h"
-#include "cli/late_file.h"
+#include "cli/late_files.h"
 #include "cli/setters.h"
 #include "cli/signals.h"
 #include "cli/text.h"
@@ -258,9 +258,10 @@ class Bench {
 // Everything after the command line is read. Returns early when interrupted.
 int RunAll(const Flags& flags, const BenchFlags& bench,
            std::vector<Contender> contenders, Talk* talk) {
-  LateFile page;
-  const Status opened = page.Open(bench.html, flags.force);
-  if (!opened.ok()) return page.Report(opened, talk);
+  LateFiles files(flags, talk);
+  if (const int failed = files.Check({&bench.html, 1}); failed != kExitOk) {
+    return failed;
+  }
   FindVersions(kVersionSeconds, &interrupt, contenders);
   int exit = kExitOk;
   Report report = {"lentil bench", Facts(bench, flags.threads), {}};
@@ -272,8 +273,7 @@ int RunAll(const Flags& flags, const BenchFlags& bench,
   }
   contest.Finish(&report);
   fmt::print("{}", flags.json ? RenderJson(report) : RenderText(report));
-  if (!page.is_wanted()) return exit;
-  return std::max(exit, page.Report(page.Write(RenderHtml(report)), talk));
+  return std::max(exit, files.Write(0, RenderHtml(report)));
 }
 
 }  // namespace
