@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "cli/progress.h"
+#include "cli/removal.h"
 #include "cli/text.h"
 #include "format/container.h"
 
@@ -244,8 +245,8 @@ int Job::Finish(const std::string& name, const Input& input, Output* output,
   if (!quiet || flags_.loudness > 2) talk_->Summary(line);
   if (losses_ > 0) return kExitCorrupt;
   if (!flags_.remove_source || !is_file || input.is_stdin()) return kExitOk;
-  if (unlink(name.c_str()) == 0) return kExitOk;
-  return talk_->Error(name, ErrnoStatus("cannot remove", errno));
+  const Status removed = RemoveInput(input);
+  return removed.ok() ? kExitOk : talk_->Error(name, removed);
 }
 
 int Job::Run(const std::string& name) {
