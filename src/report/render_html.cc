@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/messages.h"
 #include "report/render.h"
 #include "report/scatter_svg.h"
 
@@ -173,7 +174,8 @@ void AppendCharts(const std::vector<Scatter>& charts, std::string* out) {
 
 }  // namespace
 
-std::string EscapeHtml(std::string_view text) {
+std::string EscapeHtml(std::string_view given) {
+  const std::string text = Printable(given);
   std::string out;
   for (const char c : text) {
     switch (c) {
