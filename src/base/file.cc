@@ -9,10 +9,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cctype>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -44,18 +42,6 @@ int OpenForReading(const std::string& path, int more_flags = 0) {
   return fd;
 }
 
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
-}
-
-// A rename is on the disk only when its folder is. Not every file system can.
-void SyncFolder(const std::string& path) {
-  const std::string folder = FolderOf(path);
-  const Descriptor fd(OpenForReading(folder.empty() ? "." : folder));
-  if (fd.get() >= 0) (void)fsync(fd.get());
-}
-
 }  // namespace
 
 Status ErrnoStatus(const std::string& what, int error_number) {
@@ -79,11 +65,12 @@ Result<size_t> ReadSome(int fd, std::span<uint8_t> bytes) {
   return done;
 }
 
-Status WriteAll(int fd, std::span<const uint8_t> bytes) {
+Status WriteAll(int fd, std::span<const uint8_t> bytes, uint64_t* written) {
   while (!bytes.empty()) {
     const ssize_t n = write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus("cannot write", errno);
+    if (written != nullptr) *written += static_cast<uint64_t>(n);
     bytes = bytes.subspan(static_cast<size_t>(n));
   }
   return Status();
@@ -141,107 +128,6 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
   return *this;
-}
-
-Result<AtomicFile> AtomicFile::Create(const std::string& path, bool overwrite,
-                                      uint32_t mode) {
-  static std::atomic<uint32_t> counter{0};
-  struct stat info;
-  if (lstat(path.c_str(), &info) == 0) {
-    if (S_ISDIR(info.st_mode)) return Status(Code::kIo, "is a directory");
-    if (!overwrite) return Status(Code::kExists, "already exists");
-  }
-  AtomicFile file;
-  file.path_ = path;
-  file.overwrite_ = overwrite;
-  const std::string stem =
-      FolderOf(path) + ".lentil-" + std::to_string(getpid()) + "-";
-  do {  // never the user's name: it may be as long as names can be
-    file.temporary_ = stem + std::to_string(counter.fetch_add(1)) + ".tmp";
-    file.fd_ = open(file.temporary_.c_str(),
-                    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  } while (file.fd_ < 0 && (errno == EINTR || errno == EEXIST));
-  if (file.fd_ < 0) return ErrnoStatus("cannot create", errno);
-  return file;
-}
-
-AtomicFile::~AtomicFile() { Discard(); }
-
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      overwrite_(other.overwrite_),
-      flushed_(other.flushed_),
-      path_(std::move(other.path_)),
-      temporary_(std::move(other.temporary_)) {}
-
-AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
-  if (this != &other) {
-    Discard();
-    fd_ = std::exchange(other.fd_, -1);
-    overwrite_ = other.overwrite_;
-    flushed_ = other.flushed_;
-    path_ = std::move(other.path_);
-    temporary_ = std::move(other.temporary_);
-  }
-  return *this;
-}
-
-void AtomicFile::Discard() {
-  if (fd_ < 0) return;
-  close(fd_);
-  unlink(temporary_.c_str());
-  fd_ = -1;
-}
-
-Status AtomicFile::Write(std::span<const uint8_t> bytes) {
-  flushed_ = false;
-  return WriteAll(fd_, bytes);
-}
-
-// Once: the system tells of a failure once, and calls the next flush a success.
-Status AtomicFile::Flush() {
-  if (flushed_) return Status();
-  int failed = 0;
-  do {
-    failed = fsync(fd_);
-  } while (failed != 0 && errno == EINTR);
-  if (failed != 0 && errno != EINVAL && errno != EROFS) {
-    return ErrnoStatus("cannot flush to disk", errno);
-  }
-  flushed_ = true;
-  return Status();
-}
-
-Status AtomicFile::Commit() {
-  Status status = Flush();
-  if (close(std::exchange(fd_, -1)) != 0 && status.ok()) {
-    status = ErrnoStatus("cannot close", errno);
-  }
-  if (status.ok() && overwrite_ &&
-      rename(temporary_.c_str(), path_.c_str()) != 0) {
-    status = ErrnoStatus("cannot rename", errno);
-  }
-  // link(2) refuses an existing name, which rename(2) would replace. File
-  // systems without hard links fall back to it, having looked once more.
-  if (status.ok() && !overwrite_ &&
-      link(temporary_.c_str(), path_.c_str()) != 0) {
-    if (errno == EEXIST || access(path_.c_str(), F_OK) == 0) {
-      status = Status(Code::kExists, "already exists");
-    } else if (rename(temporary_.c_str(), path_.c_str()) != 0) {
-      status = ErrnoStatus("cannot rename", errno);
-    }
-  }
-  if (!status.ok() || !overwrite_) unlink(temporary_.c_str());
-  if (status.ok()) SyncFolder(path_);
-  return status;
-}
-
-Status WriteFileAtomically(const std::string& path,
-                           std::span<const uint8_t> bytes) {
-  LENTIL_ASSIGN_OR_RETURN(AtomicFile file,
-                          AtomicFile::Create(path, /*overwrite=*/true));
-  LENTIL_RETURN_IF_ERROR(file.Write(bytes));
-  return file.Commit();
 }
 
 }  // namespace lentil

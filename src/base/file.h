@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files: read whole, map, and write so that no half-written one is ever seen.
+// Files: read whole, in pieces, or map. base/output_file.h writes them.
 //
 // Messages do not name the path (the caller does) but keep the system's words.
 
@@ -31,8 +31,10 @@ Result<std::vector<uint8_t>> ReadFile(const std::string& path,
 // Reads up to bytes.size() bytes; fewer only at the end of the file.
 Result<size_t> ReadSome(int fd, std::span<uint8_t> bytes);
 
-// Writes all of it, going on after signals and short writes.
-Status WriteAll(int fd, std::span<const uint8_t> bytes);
+// Writes all of it, going on after signals and short writes. Adds to `*written`
+// what went out, also if that was not all.
+Status WriteAll(int fd, std::span<const uint8_t> bytes,
+                uint64_t* written = nullptr);
 
 // A file mapped read-only. Reading it after another program truncates it
 // faults, so only for files that are ours (models).
@@ -57,42 +59,6 @@ class MappedFile {
   void* data_ = nullptr;
   size_t size_ = 0;
 };
-
-// Writes under a temporary name in the same folder; Commit flushes it to the
-// disk and renames it. Without Commit the destructor removes it.
-class AtomicFile {
- public:
-  // kExists if `path` is there and `overwrite` is false; checked again, without
-  // a race, by Commit. `mode` as for open(2), before the umask.
-  static Result<AtomicFile> Create(const std::string& path, bool overwrite,
-                                   uint32_t mode = 0666);
-  ~AtomicFile();
-  AtomicFile(AtomicFile&& other) noexcept;
-  AtomicFile& operator=(AtomicFile&& other) noexcept;
-
-  int fd() const { return fd_; }  // for fchmod, futimens
-  const std::string& temporary_path() const { return temporary_; }
-  Status Write(std::span<const uint8_t> bytes);
-  // Flushes to the disk what was written; for a caller that wants this slow
-  // part apart from Commit, which otherwise does it.
-  Status Flush();
-  // After it, successful or not, the object is empty.
-  Status Commit();
-
- private:
-  AtomicFile() = default;
-  void Discard();
-
-  int fd_ = -1;
-  bool overwrite_ = false;
-  bool flushed_ = false;
-  std::string path_;
-  std::string temporary_;
-};
-
-// AtomicFile in one call, overwriting.
-Status WriteFileAtomically(const std::string& path,
-                           std::span<const uint8_t> bytes);
 
 }  // namespace lentil
 

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "base/output_file.h"
+
 namespace lentil {
 namespace {
 
@@ -26,28 +28,22 @@ class FileTest : public testing::Test {
   std::string Path(const std::string& name) const {
     return (folder_ / name).string();
   }
-  size_t FilesHere() const {
-    return static_cast<size_t>(std::distance(fs::directory_iterator(folder_),
-                                             fs::directory_iterator()));
-  }
-
   fs::path folder_;
   const std::vector<uint8_t> bytes_ = {0, 1, 2, 255, 10};
 };
 
 TEST_F(FileTest, WritesReadsAndMaps) {
   std::vector<uint8_t> large(3'000'001, 7);
-  ASSERT_TRUE(WriteFileAtomically(Path("a"), large).ok());
+  ASSERT_TRUE(WriteFile(Path("a"), large).ok());
   EXPECT_EQ(ReadFile(Path("a")).value(), large);
   auto mapped = MappedFile::Open(Path("a"));
   ASSERT_TRUE(mapped.ok());
   EXPECT_TRUE(std::equal(large.begin(), large.end(), mapped->bytes().begin(),
                          mapped->bytes().end()));
-  EXPECT_EQ(FilesHere(), 1u);
 }
 
 TEST_F(FileTest, EmptyFileMapsToNothing) {
-  ASSERT_TRUE(WriteFileAtomically(Path("a"), {}).ok());
+  ASSERT_TRUE(WriteFile(Path("a"), {}).ok());
   EXPECT_EQ(MappedFile::Open(Path("a")).value().bytes().size(), 0u);
 }
 
@@ -57,8 +53,6 @@ TEST_F(FileTest, ErrorsKeepTheSystemsWords) {
   EXPECT_EQ(ReadFile(folder_.string()).status().message(),
             "cannot read: is a directory");
   EXPECT_EQ(MappedFile::Open(folder_.string()).status().code(), Code::kIo);
-  EXPECT_EQ(AtomicFile::Create(Path("no/folder"), true).status().code(),
-            Code::kIo);
   EXPECT_EQ(ErrnoStatus("x", EEXIST).code(), Code::kExists);
 }
 
@@ -69,40 +63,9 @@ TEST_F(FileTest, PipesAreNotMapped) {
 }
 
 TEST_F(FileTest, LimitIsKept) {
-  ASSERT_TRUE(WriteFileAtomically(Path("a"), bytes_).ok());
+  ASSERT_TRUE(WriteFile(Path("a"), bytes_).ok());
   EXPECT_TRUE(ReadFile(Path("a"), 5).ok());
   EXPECT_EQ(ReadFile(Path("a"), 4).status().code(), Code::kResourceLimit);
-}
-
-TEST_F(FileTest, NothingAppearsWithoutCommit) {
-  {
-    auto file = AtomicFile::Create(Path("a"), false);
-    ASSERT_TRUE(file.ok());
-    ASSERT_TRUE(file->Write(bytes_).ok());
-    EXPECT_EQ(FilesHere(), 1u);  // the temporary one
-    EXPECT_FALSE(fs::exists(Path("a")));
-  }
-  EXPECT_EQ(FilesHere(), 0u);
-}
-
-TEST_F(FileTest, DoesNotOverwriteUnlessTold) {
-  ASSERT_TRUE(WriteFileAtomically(Path("a"), {}).ok());
-  EXPECT_EQ(AtomicFile::Create(Path("a"), false).status().code(),
-            Code::kExists);
-  auto file = AtomicFile::Create(Path("a"), true);
-  ASSERT_TRUE(file.ok());
-  ASSERT_TRUE(file->Write(bytes_).ok());
-  ASSERT_TRUE(file->Commit().ok());
-  EXPECT_EQ(ReadFile(Path("a")).value(), bytes_);
-}
-
-TEST_F(FileTest, FileThatAppearsMeanwhileIsKept) {
-  auto file = AtomicFile::Create(Path("a"), false);
-  ASSERT_TRUE(file.ok());
-  ASSERT_TRUE(WriteFileAtomically(Path("a"), bytes_).ok());
-  EXPECT_EQ(file->Commit().code(), Code::kExists);
-  EXPECT_EQ(ReadFile(Path("a")).value(), bytes_);
-  EXPECT_EQ(FilesHere(), 1u);
 }
 
 TEST_F(FileTest, FullDeviceIsAnError) {

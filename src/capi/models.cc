@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/messages.h"
 #include "capi/embedded_models.h"
 #include "codec/token_frame.h"
 #include "model/model.h"
@@ -64,8 +65,8 @@ Result<ModelRef> LoadEmbedded(std::string_view name) {
   }
   const EmbeddedFile* file = FindEmbeddedFile(name);
   if (file == nullptr) {
-    return Status(Code::kWrongModel, "this build does not embed the model '" +
-                                         std::string(name) + "'");
+    return Status(Code::kWrongModel,
+                  "this build does not embed the model " + Quoted(name));
   }
   LENTIL_ASSIGN_OR_RETURN(ModelRef model, LoadModel(file->bytes));
   loaded.emplace(file->name, model);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/messages.h"
 #include "model/transformer/language_model.h"
 #include "model/transformer/load_transformer.h"
 #include "weights/checkpoint.h"
@@ -72,12 +73,13 @@ std::string InfoText(const CheckpointInfo& info) {
       "source    {}\nbytes     {}\nweights   {}\nhash      {}\nfamily    {}\n"
       "shape     {} layers, width {}, heads {} ({} for keys and values) of {}, "
       "mlp {}\npositions {}, {}\nwindows   {}\ntokens    {}\ntypes     {}\n",
-      info.source, info.bytes, info.weights, HashText(info.hash), s.family,
-      s.layers.size(), s.d_model, s.heads, s.kv_heads, s.head_dim, s.d_mlp,
-      s.max_positions, PositionText(s),
+      Printable(info.source), info.bytes, info.weights, HashText(info.hash),
+      Printable(s.family), s.layers.size(), s.d_model, s.heads, s.kv_heads,
+      s.head_dim, s.d_mlp, s.max_positions, PositionText(s),
       windows.empty() ? "none" : fmt::format("{}", fmt::join(windows, ", ")),
-      info.tokens > 0 ? fmt::format("{} of {}", info.tokens, s.vocab)
-                      : fmt::format("cannot compress: {}", info.no_tokenizer),
+      info.tokens > 0
+          ? fmt::format("{} of {}", info.tokens, s.vocab)
+          : fmt::format("cannot compress: {}", Printable(info.no_tokenizer)),
       types);
 }
 

@@ -12,6 +12,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/messages.h"
 #include "cli/text.h"
 #include "lentil/lentil.h"
 
@@ -352,8 +353,9 @@ void PrintHelp(const CLI::App& app, const Syntax& syntax) {
 }  // namespace
 
 int UsageError(std::string_view verb, std::string_view message) {
-  fmt::print(stderr, "lentil: {}; see 'lentil {}{}--help' (exit {})\n", message,
-             verb, verb.empty() ? "" : " ", static_cast<int>(kExitUsage));
+  fmt::print(stderr, "lentil: {}; see 'lentil {}{}--help' (exit {})\n",
+             Printable(message), verb, verb.empty() ? "" : " ",
+             static_cast<int>(kExitUsage));
   return kExitUsage;
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <utility>
 
 #include "base/file.h"
 
@@ -21,32 +22,48 @@ std::string_view DisplayName(std::string_view name) {
 }
 
 Result<Input> Input::Open(const std::string& name) {
-  const bool is_stdin = name == kStdin;
   const int fd =
-      is_stdin ? STDIN_FILENO : open(name.c_str(), O_RDONLY | O_CLOEXEC);
+      name == kStdin ? STDIN_FILENO : open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return ErrnoStatus("cannot open", errno);
-  Input input(std::string(DisplayName(name)), fd, is_stdin);
+  Input input(name, fd);
   if (fstat(fd, &input.stat_) != 0) return ErrnoStatus("cannot stat", errno);
   if (S_ISDIR(input.stat_.st_mode)) {
     return Status(Code::kIo, "is a directory");
   }
+  LENTIL_ASSIGN_OR_RETURN(input.attributes_, AttributesOf(fd));
   return input;
 }
 
 Input::~Input() {
-  if (fd_ >= 0 && !is_stdin_) close(fd_);
+  if (fd_ >= 0 && !is_stdin()) close(fd_);
 }
 
 Input::Input(Input&& other) noexcept
     : name_(std::move(other.name_)),
-      fd_(other.fd_),
-      is_stdin_(other.is_stdin_),
-      stat_(other.stat_) {
-  other.fd_ = -1;
+      path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      stat_(other.stat_),
+      attributes_(other.attributes_),
+      bytes_read_(other.bytes_read_) {}
+
+bool Input::IsNamed(const std::string& path) const {
+  struct stat found = {};
+  return is_regular() && ::stat(path.c_str(), &found) == 0 &&
+         found.st_dev == stat_.st_dev && found.st_ino == stat_.st_ino;
+}
+
+bool NameOneFile(const std::string& a, const std::string& b) {
+  struct stat first = {};
+  struct stat second = {};
+  return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 &&
+         S_ISREG(first.st_mode) && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
 }
 
 Result<size_t> Input::Read(std::span<uint8_t> buffer) {
-  return ReadSome(fd_, buffer);
+  LENTIL_ASSIGN_OR_RETURN(const size_t got, ReadSome(fd_, buffer));
+  bytes_read_ += got;
+  return got;
 }
 
 Status Input::ReadAt(uint64_t offset, std::span<uint8_t> buffer) {
@@ -64,8 +81,8 @@ Status Input::ReadAt(uint64_t offset, std::span<uint8_t> buffer) {
 
 namespace {
 
-// Adds the regular files under `root`, links not followed, and reports the
-// directories that cannot be read.
+// Adds the regular files under `root`, links not followed and unfinished
+// outputs left out, and reports the directories that cannot be read.
 void AddTree(const std::string& root,
              const std::function<bool(const std::string&)>& wants, Talk* talk,
              int* exit, std::vector<std::string>* files) {
@@ -81,7 +98,10 @@ void AddTree(const std::string& root,
       std::error_code gone;
       const fs::file_status status = it->symlink_status(gone);
       if (fs::is_directory(status)) folders.push_back(name);
-      if (fs::is_regular_file(status) && wants(name)) files->push_back(name);
+      const bool is_whole = !IsUnfinishedName(it->path().filename().string());
+      if (fs::is_regular_file(status) && is_whole && wants(name)) {
+        files->push_back(name);
+      }
     }
     if (error) {
       const Status status = ErrnoStatus("cannot read directory", error.value());

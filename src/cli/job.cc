@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "cli/progress.h"
+#include "cli/removal.h"
 #include "cli/text.h"
 #include "format/container.h"
 
@@ -116,10 +117,13 @@ Result<Output> Job::OpenOutput(const Input& input) {
   } else {
     LENTIL_ASSIGN_OR_RETURN(target_, work_.target(input.name()));
   }
+  if (input.IsNamed(target_)) {
+    return Status(Code::kInvalidArgument, "is the input as well");
+  }
   // Nobody may read meanwhile what is not for everybody: Commit gives the new
-  // file the input's mode.
+  // file the input's rights.
   const uint32_t mode = HasMode(input) ? 0600 : 0666;
-  return OpenTarget(target_, {flags_.force, mode}, input.stat(), talk_);
+  return OpenTarget(target_, {.overwrite = flags_.force, .mode = mode}, talk_);
 }
 
 Status Job::Pump(Input* input, lentil_stream* stream) {
@@ -215,11 +219,12 @@ int Job::Report(const Input& input, const Output& output,
 int Job::Finish(const std::string& name, const Input& input, Output* output,
                 double seconds) {
   const uint64_t written = output->written();
+  const bool is_file = output->is_file();
   const Status status =
-      output->Commit(HasMode(input) ? &input.stat() : nullptr);
+      output->Commit(HasMode(input) ? &input.attributes() : nullptr);
   if (!status.ok()) {
     return talk_->Error(target_, status,
-                        status.code() == Code::kExists ? "pass -f to overwrite"
+                        status.code() == Code::kExists ? OutputAdvice(status)
                                                        : "nothing was written");
   }
   const uint64_t in = input.size();
@@ -238,11 +243,10 @@ int Job::Finish(const std::string& name, const Input& input, Output* output,
   }
   const bool quiet = target_.empty() && !work_.keep_nothing;
   if (!quiet || flags_.loudness > 2) talk_->Summary(line);
-  if (flags_.remove_source && output->is_file() && !input.is_stdin() &&
-      losses_ == 0 && unlink(name.c_str()) != 0) {
-    return talk_->Error(name, ErrnoStatus("cannot remove", errno));
-  }
-  return losses_ > 0 ? kExitCorrupt : kExitOk;
+  if (losses_ > 0) return kExitCorrupt;
+  if (!flags_.remove_source || !is_file || input.is_stdin()) return kExitOk;
+  const Status removed = RemoveInput(input);
+  return removed.ok() ? kExitOk : talk_->Error(name, removed);
 }
 
 int Job::Run(const std::string& name) {
@@ -253,9 +257,8 @@ int Job::Run(const std::string& name) {
   if (!input.ok()) return talk_->Error(name, input.status());
   Result<Output> output = OpenOutput(*input);
   if (!output.ok()) {
-    const bool exists = output.status().code() == Code::kExists;
     return talk_->Error(target_.empty() ? name : target_, output.status(),
-                        exists ? "pass -f to overwrite" : "");
+                        OutputAdvice(output.status()));
   }
   const int level = flags_.model.empty() ? flags_.level : -1;
   const uint64_t total = work_.compress ? input->size() : SourceSize(&*input);

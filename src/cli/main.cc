@@ -9,7 +9,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -22,36 +24,68 @@
 namespace lentil {
 namespace {
 
-constexpr Verb kVerbs[] = {
+constexpr Verb kEveryDay[] = {
     {"compress", "FILE becomes FILE.ltl", RunCompress},
     {"decompress", "FILE.ltl becomes FILE again", RunDecompress},
     {"cat", "restore to standard output", RunCat},
     {"test", "restore to nothing: are the files whole?", RunTest},
     {"list", "sizes, frames and models of .ltl files", RunList},
+    {"bench", "lentil beside other compressors: size, speed, memory", RunBench},
+    {"selftest", "does this machine compute as the format asks?", RunSelftest},
+};
+constexpr Verb kModels[] = {
+    {"model", "what is embedded; info, verify, convert, quantize", RunModel},
+    {"train", "make a model from files", RunTrain},
+    {"generate", "a continuation, drawn from a model or a compressor",
+     RunGenerate},
+};
+constexpr Verb kResearch[] = {
     {"eval", "bits per byte of a model on files, decoded and compared",
      RunEval},
     {"contamination", "does a model know these texts too well?",
      RunContamination},
     {"mdl", "which size of model do these data deserve?", RunMdl},
-    {"bench", "lentil beside other compressors: size, speed, memory", RunBench},
-    {"generate", "a continuation, drawn from a model or a compressor",
-     RunGenerate},
-    {"model", "embedded models and model files", RunModel},
     {"repro", "a paper's tables and figures again, with ours beside them",
      RunRepro},
-    {"selftest", "does this machine compute as the format asks?", RunSelftest},
-    {"train", "make a model from files", RunTrain},
 };
+
+struct VerbGroup {
+  std::string_view title;
+  std::span<const Verb> verbs;
+};
+
+constexpr VerbGroup kGroups[] = {
+    {"Every day", kEveryDay}, {"Models", kModels}, {"Research", kResearch}};
+
+// Calls visit(verb) for all.
+template <class Visit>
+void ForEachVerb(const Visit& visit) {
+  for (const VerbGroup& group : kGroups) {
+    for (const Verb& verb : group.verbs) visit(verb);
+  }
+}
+
+const Verb* FindVerb(std::string_view name) {
+  const Verb* found = nullptr;
+  ForEachVerb([&](const Verb& verb) {
+    if (verb.name == name) found = &verb;
+  });
+  return found;
+}
 
 void PrintUsage(std::FILE* out) {
   fmt::print(out,
              "lentil {}: lossless compression with an embedded transformer\n"
              "usage: lentil VERB [FLAGS] [FILE...]\n\n",
              lentil_version());
-  for (const Verb& verb : kVerbs) {
-    fmt::print(out, "  {:<15}{}\n", verb.name, verb.summary);
+  for (const VerbGroup& group : kGroups) {
+    fmt::print(out, "{}\n", group.title);
+    for (const Verb& verb : group.verbs) {
+      fmt::print(out, "  {:<15}{}\n", verb.name, verb.summary);
+    }
+    fmt::print(out, "\n");
   }
-  fmt::print(out, "\n'lentil VERB --help' lists the flags of a verb\n");
+  fmt::print(out, "'lentil VERB --help' lists the flags of a verb\n");
 }
 
 // Standard streams that the caller closed become descriptors that fail to be
@@ -84,7 +118,7 @@ int Unexpected(const std::exception& error) {
 
 int UnknownVerb(const std::string& word) {
   std::vector<std::string_view> names;
-  for (const Verb& verb : kVerbs) names.push_back(verb.name);
+  ForEachVerb([&](const Verb& verb) { names.push_back(verb.name); });
   const std::string_view nearest = Nearest(word, names);
   return UsageError(
       "", nearest.empty() ? fmt::format("unknown verb '{}'", word)
@@ -107,10 +141,9 @@ int Main(const std::vector<std::string>& words) {
     fmt::print("lentil {}\n", lentil_version());
     return kExitOk;
   }
-  for (const Verb& verb : kVerbs) {
-    if (verb.name == first) return verb.run(Args(words).subspan(1));
-  }
-  return UnknownVerb(first);
+  const Verb* const verb = FindVerb(first);
+  return verb != nullptr ? verb->run(Args(words).subspan(1))
+                         : UnknownVerb(first);
 }
 
 }  // namespace

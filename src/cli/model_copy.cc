@@ -8,8 +8,9 @@
 #include <memory>
 #include <span>
 
-#include "base/file.h"
 #include "base/fp_mode.h"
+#include "cli/input.h"
+#include "cli/output.h"
 #include "cli/text.h"
 #include "model/transformer/gguf_export.h"
 #include "weights/checkpoint.h"
@@ -18,26 +19,24 @@
 namespace lentil {
 namespace {
 
-// Through a temporary file, which stays if all went well.
+// What is written appears if all went well.
 Result<QuantizeReport> Write(const Checkpoint& checkpoint,
-                             const ModelCopy& copy) {
+                             const ModelCopy& copy, Output* output) {
   const ScopedFpMode mode;
   const Gguf* gguf = checkpoint.gguf();
   if (gguf != nullptr && !copy.dtype) {
     return Status(Code::kInvalidArgument,
                   "is GGUF already; quantize --type makes a smaller one");
   }
-  LENTIL_ASSIGN_OR_RETURN(AtomicFile file,
-                          AtomicFile::Create(copy.out, copy.overwrite));
   const GgufSink sink = [&](std::span<const uint8_t> bytes) {
-    return file.Write(bytes);
+    return output->Write(bytes);
   };
   LENTIL_ASSIGN_OR_RETURN(
       QuantizeReport report,
       gguf == nullptr
           ? ExportGguf(checkpoint, copy.dtype, sink)
           : QuantizeGguf(*gguf, {*copy.dtype, copy.requantize}, sink));
-  LENTIL_RETURN_IF_ERROR(file.Commit());
+  LENTIL_RETURN_IF_ERROR(output->Commit(nullptr));
   return report;
 }
 
@@ -47,11 +46,22 @@ ExitCode CopyModel(const ModelCopy& copy, Talk* talk) {
   const Result<std::shared_ptr<const Checkpoint>> checkpoint =
       Checkpoint::Open(copy.in);
   if (!checkpoint.ok()) return talk->Error(copy.in, checkpoint.status());
-  const Result<QuantizeReport> report = Write(**checkpoint, copy);
+  if (NameOneFile(copy.in, copy.out)) {
+    return talk->Error(copy.out,
+                       Status(Code::kInvalidArgument, "is the input as well"));
+  }
+  Result<Output> output =
+      OpenTarget(copy.out, {.overwrite = copy.overwrite}, talk);
+  if (!output.ok()) {
+    return talk->Error(copy.out, output.status(),
+                       OutputAdvice(output.status()));
+  }
+  const Result<QuantizeReport> report = Write(**checkpoint, copy, &*output);
   if (!report.ok()) {
     const bool is_output = report.status().code() == Code::kExists ||
                            report.status().code() == Code::kIo;
-    return talk->Error(is_output ? copy.out : copy.in, report.status());
+    return talk->Error(is_output ? copy.out : copy.in, report.status(),
+                       OutputAdvice(report.status()));
   }
   if (!report->halved.empty()) {
     talk->Note(fmt::format("{}: rows of {} are no whole blocks: stored as F16",

@@ -4,14 +4,13 @@
 #ifndef LENTIL_CLI_OUTPUT_H_
 #define LENTIL_CLI_OUTPUT_H_
 
-#include <sys/stat.h>
-
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
-#include "base/file.h"
+#include "base/output_file.h"
 #include "base/status.h"
 #include "cli/talk.h"
 
@@ -20,11 +19,8 @@ namespace lentil {
 // One output, used by main's thread.
 class Output {
  public:
-  // A new file, written under a temporary name next to it, which a signal or
-  // the destructor removes; `mode` as for open(2). A link is followed. Devices,
-  // pipes and open descriptors (/dev/fd/N) are written as they are.
-  static Result<Output> ToFile(const std::string& path, bool overwrite,
-                               uint32_t mode = 0666);
+  // An OutputFile, of which a signal leaves nothing behind.
+  static Result<Output> ToFile(const std::string& path, OutputOptions options);
   static Output ToStdout() { return Output(Kind::kStdout); }
   static Output ToNothing() { return Output(Kind::kNothing); }
   ~Output();
@@ -34,38 +30,36 @@ class Output {
   // A closed pipe is kCancelled without a message: whoever read has had enough.
   Status Write(std::span<const uint8_t> bytes);
 
-  // The file gets the mode and times of `like` (if given), and for root its
-  // owner; it is flushed to the disk and renamed. Nothing else may be called
-  // afterwards.
-  Status Commit(const struct stat* like);
+  // The file takes over `like`, if given; it is flushed to the disk and
+  // appears. Nothing else may be called afterwards.
+  Status Commit(const FileAttributes* like);
 
-  uint64_t written() const { return written_; }
+  // Bytes that went out, those of a failed Write included.
+  uint64_t written() const;
   // A file of its own, which may replace the input.
-  bool is_file() const { return kind_ == Kind::kAtomic; }
+  bool is_file() const { return file_ && file_->is_file(); }
   // What an error leaves behind, for messages: "nothing was written" or so.
   std::string Remains() const;
 
  private:
-  enum class Kind { kAtomic, kDevice, kStdout, kNothing };
+  enum class Kind { kFile, kStdout, kNothing };
   explicit Output(Kind kind) : kind_(kind) {}
-  static Result<Output> ToDevice(int fd);
+  Status WriteOut(std::span<const uint8_t> bytes);
   void Forget();
 
   Kind kind_;
-  std::optional<AtomicFile> file_;
-  int device_ = -1;
-  uint64_t written_ = 0;
+  std::optional<OutputFile> file_;
+  uint64_t written_ = 0;       // to what is no file
+  bool is_cut_short_ = false;  // a Write went out in part
 };
 
-struct TargetOptions {
-  bool overwrite = false;
-  uint32_t mode = 0666;  // as Output::ToFile has it
-};
+// A file that does not exist or that the user lets go.
+Result<Output> OpenTarget(const std::string& path, const OutputOptions& options,
+                          Talk* talk);
 
-// A file that does not exist or that the user lets go, and that is not the
-// input: kInvalidArgument then.
-Result<Output> OpenTarget(const std::string& path, const TargetOptions& options,
-                          const struct stat& input, Talk* talk);
+// The step that mends a failure to open or write an output, for messages; "" if
+// none is known.
+std::string_view OutputAdvice(const Status& status);
 
 }  // namespace lentil
 

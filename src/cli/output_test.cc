@@ -31,7 +31,7 @@ TEST(Output, FailedFlushLeavesNoFile) {
   const std::string path = testing::TempDir() + "lentil_output_test_file";
   std::filesystem::remove(path);
   for (int failures = 1; failures >= 0; --failures) {
-    Result<Output> output = Output::ToFile(path, /*overwrite=*/false);
+    Result<Output> output = Output::ToFile(path, {});
     ASSERT_TRUE(output.ok());
     const uint8_t bytes[] = {1, 2, 3};
     ASSERT_TRUE(output->Write(bytes).ok());

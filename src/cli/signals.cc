@@ -11,7 +11,18 @@
 namespace lentil {
 namespace {
 
-constexpr int kFatal[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
+// All that end a process by default and can be caught, but for those that tell
+// of a defect in it (SIGSEGV, SIGABRT, …) or of writing (SIGPIPE, SIGXFSZ).
+constexpr int kNamed[] = {SIGINT,  SIGTERM,   SIGHUP,  SIGQUIT,
+                          SIGXCPU, SIGALRM,   SIGUSR1, SIGUSR2,
+                          SIGPROF, SIGVTALRM, SIGIO,   SIGPWR};
+
+// Calls visit(number) for each of those, real-time signals included.
+template <class Visit>
+void ForEachFatal(const Visit& visit) {
+  for (const int number : kNamed) visit(number);
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) visit(number);
+}
 
 char unfinished_path[4096];  // "" = none; changed with the signals blocked
 pthread_t main_thread;
@@ -35,12 +46,12 @@ void ReplaceSignalHandlers(void (*handler)(int signal_number)) {
   struct sigaction action = {};
   action.sa_handler = handler;
   sigfillset(&action.sa_mask);
-  for (const int number : kFatal) {
+  ForEachFatal([&action](int number) {
     struct sigaction old = {};
     sigaction(number, nullptr, &old);
     // nohup and background jobs of plain shells stay immune.
     if (old.sa_handler != SIG_IGN) sigaction(number, &action, nullptr);
-  }
+  });
 }
 
 void InstallSignalHandlers() {
@@ -65,7 +76,7 @@ void RegisterUnfinishedFile(const std::string& path) {
 SignalBlock::SignalBlock() {
   sigset_t fatal;
   sigemptyset(&fatal);
-  for (const int number : kFatal) sigaddset(&fatal, number);
+  ForEachFatal([&fatal](int number) { sigaddset(&fatal, number); });
   pthread_sigmask(SIG_BLOCK, &fatal, &saved_);
 }
 

@@ -10,10 +10,10 @@
 
 namespace lentil {
 
-// From now on SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGXCPU remove the
-// registered file and end the process at once by that signal (a shell sees 130,
-// 143, …), whatever threads are doing. SIGPIPE and SIGXFSZ are ignored: writing
-// reports them. Once, from main's thread, before others exist.
+// From now on SIGINT, SIGTERM and all other signals that somebody sends to end
+// a process remove the registered file and end it at once by that signal (a
+// shell sees 130, 143, …), whatever threads are doing. SIGPIPE and SIGXFSZ are
+// ignored: writing reports them. Once, from main's thread, before others exist.
 void InstallSignalHandlers();
 
 // From now on those signals call `handler` instead, for verbs that clean up on

@@ -7,7 +7,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
+
+#include "base/messages.h"
 
 namespace lentil {
 
@@ -21,6 +24,16 @@ Talk::Talk(int loudness, Progress progress) : loudness_(loudness) {
 }
 
 namespace {
+
+// As many characters as fit, supposing one column each.
+std::string_view Fitting(std::string_view text, size_t columns) {
+  size_t at = 0;
+  for (; at < text.size(); ++at) {
+    const bool begins = (static_cast<uint8_t>(text[at]) & 0xC0) != 0x80;
+    if (begins && columns-- == 0) break;
+  }
+  return text.substr(0, at);
+}
 
 // Columns of the terminal behind stderr; a common width if it does not say.
 size_t TerminalWidth() {
@@ -36,7 +49,7 @@ size_t TerminalWidth() {
 void Talk::Say(int loudness, std::string_view line) {
   if (loudness_ < loudness) return;
   EndProgress();
-  const std::string text = fmt::format("{}\n", line);
+  const std::string text = fmt::format("{}\n", Printable(line));
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
 }
@@ -64,8 +77,9 @@ void Talk::Detail(std::string_view message) {
 void Talk::Summary(std::string_view line) { Say(2, line); }
 
 void Talk::ProgressLine(std::string_view line) {
+  const std::string printable = Printable(line);
   const std::string text =
-      fmt::format("\r{}\x1b[K", line.substr(0, TerminalWidth() - 1));
+      fmt::format("\r{}\x1b[K", Fitting(printable, TerminalWidth() - 1));
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
   line_stands_ = true;
@@ -82,7 +96,7 @@ bool Talk::Confirm(std::string_view question) {
   if (loudness_ < 1) return false;
   if (!IsTerminal(STDIN_FILENO) || !IsTerminal(STDERR_FILENO)) return false;
   EndProgress();
-  fmt::print(stderr, "lentil: {} [y/N] ", question);
+  fmt::print(stderr, "lentil: {} [y/N] ", Printable(question));
   std::fflush(stderr);
   char answer[16] = {};
   const ssize_t got = read(STDIN_FILENO, answer, sizeof(answer) - 1);

@@ -12,7 +12,8 @@
 
 namespace lentil {
 
-// Used by one thread. A progress line, if one stands on the terminal, is wiped
+// What it is given may hold names from outside: all is made printable. Used by
+// one thread. A progress line, if one stands on the terminal, is wiped
 // before anything else is written.
 class Talk {
  public:

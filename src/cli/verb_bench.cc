@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <optional>
@@ -20,12 +21,13 @@
 #include "capi/embedded_models.h"
 #include "cli/flags.h"
 #include "cli/input.h"
-#include "cli/late_file.h"
+#include "cli/late_files.h"
 #include "cli/setters.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "report/render.h"
+#include "report/scatter_svg.h"
 
 namespace lentil {
 namespace {
@@ -53,7 +55,10 @@ struct BenchFlags {
   uint64_t runs = 1;
   uint64_t limit = UINT64_MAX;
   double time_limit = 0;  // seconds, 0 = none
+  // Files that are written at the end.
   std::string html;
+  std::string markdown;
+  std::string svg;
 
   std::vector<ExtraFlag> Table();
 };
@@ -117,6 +122,10 @@ std::vector<ExtraFlag> BenchFlags::Table() {
        }},
       {"--html", "FILE", "also write a page with tables and charts",
        ToText(&html)},
+      {"--markdown", "FILE", "also write the last table as Markdown",
+       ToText(&markdown)},
+      {"--svg", "FILE", "also write its chart of size and compression speed",
+       ToText(&svg)},
   };
 }
 
@@ -261,9 +270,12 @@ class Bench {
 // Everything after the command line is read. Returns early when interrupted.
 int RunAll(const Flags& flags, const BenchFlags& bench,
            std::vector<Contender> contenders, Talk* talk) {
-  LateFile page;
-  const Status opened = page.Open(bench.html, flags.force);
-  if (!opened.ok()) return page.Report(opened, talk);
+  LateFiles files(flags, talk);
+  if (const int failed =
+          files.Check(std::array{bench.html, bench.markdown, bench.svg});
+      failed != kExitOk) {
+    return failed;
+  }
   FindVersions(kVersionSeconds, &interrupt, contenders);
   int exit = kExitOk;
   Report report = {"lentil bench", Facts(bench, flags.threads), {}};
@@ -275,8 +287,11 @@ int RunAll(const Flags& flags, const BenchFlags& bench,
   }
   contest.Finish(&report);
   fmt::print("{}", flags.json ? RenderJson(report) : RenderText(report));
-  if (!page.is_wanted()) return exit;
-  return std::max(exit, page.Report(page.Write(RenderHtml(report)), talk));
+  exit = std::max(exit, files.Write(0, RenderHtml(report)));
+  if (report.tables.empty()) return exit;
+  const Table& last = report.tables.back();
+  exit = std::max(exit, files.Write(1, RenderMarkdown(last)));
+  return std::max(exit, files.Write(2, RenderSvg(last.charts.front())));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -12,7 +13,7 @@
 #include "cli/contamination_data.h"
 #include "cli/contamination_report.h"
 #include "cli/input.h"
-#include "cli/late_file.h"
+#include "cli/late_files.h"
 #include "cli/setters.h"
 #include "cli/subject.h"
 #include "cli/text.h"
@@ -154,13 +155,10 @@ Result<ContaminationFindings> Find(const Flags& flags,
 int Run(const Flags& flags, const ContaminationFlags& own, Talk* talk) {
   const Result<Subject> subject = SubjectOf(flags);
   if (!subject.ok()) return talk->Error("", subject.status());
-  LateFile csv;
-  LateFile html;
-  if (Status s = csv.Open(own.csv, flags.force); !s.ok()) {
-    return csv.Report(s, talk);
-  }
-  if (Status s = html.Open(own.html, flags.force); !s.ok()) {
-    return html.Report(s, talk);
+  LateFiles files(flags, talk);
+  if (const int failed = files.Check(std::array{own.csv, own.html});
+      failed != kExitOk) {
+    return failed;
   }
   int exit = kExitOk;
   const Result<Texts> texts = ReadTexts(flags, own, talk, &exit);
@@ -174,9 +172,8 @@ int Run(const Flags& flags, const ContaminationFlags& own, Talk* talk) {
   }
   const Report report = ContaminationReport(*findings);
   fmt::print("{}", flags.json ? RenderJson(report) : RenderText(report));
-  exit =
-      std::max(exit, csv.Report(csv.Write(RenderCsv(report.tables[0])), talk));
-  return std::max(exit, html.Report(html.Write(RenderHtml(report)), talk));
+  exit = std::max(exit, files.Write(0, RenderCsv(report.tables[0])));
+  return std::max(exit, files.Write(1, RenderHtml(report)));
 }
 
 }  // namespace

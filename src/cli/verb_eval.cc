@@ -5,12 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "cli/eval_data.h"
 #include "cli/eval_report.h"
 #include "cli/evaluation.h"
 #include "cli/input.h"
-#include "cli/late_file.h"
+#include "cli/late_files.h"
 #include "cli/score.h"
 #include "cli/setters.h"
 #include "cli/verb.h"
@@ -115,11 +116,11 @@ Result<std::vector<Subject>> Subjects(const Flags& flags,
 
 int Run(const Flags& flags, const EvalFlags& eval,
         std::vector<Subject> subjects, Talk* talk) {
-  LateFile files[3];
-  const std::string* const names[] = {&eval.html, &eval.csv, &eval.positions};
-  for (size_t i = 0; i < std::size(files); ++i) {
-    const Status opened = files[i].Open(*names[i], flags.force);
-    if (!opened.ok()) return files[i].Report(opened, talk);
+  LateFiles files(flags, talk);
+  if (const int failed =
+          files.Check(std::array{eval.html, eval.csv, eval.positions});
+      failed != kExitOk) {
+    return failed;
   }
   EvalExtras extras;
   if (eval.paper_masking) extras.mask_as = eval.cut.set;
@@ -131,15 +132,10 @@ int Run(const Flags& flags, const EvalFlags& eval,
   fmt::print("{}", flags.json
                        ? EvalJson(results, eval.cut, !eval.subjects.empty())
                        : RenderText(report));
-  const auto write = [&](LateFile* file, const std::string& text) {
-    exit = std::max(exit, file->Report(file->Write(text), talk));
-  };
-  if (files[0].is_wanted()) write(&files[0], RenderHtml(report));
-  if (files[1].is_wanted()) write(&files[1], RenderCsv(report.tables[0]));
-  if (files[2].is_wanted()) {
-    write(&files[2], RenderCsv(PositionTable(results)));
-  }
-  return exit;
+  exit = std::max(exit, files.Write(0, RenderHtml(report)));
+  exit = std::max(exit, files.Write(1, RenderCsv(report.tables[0])));
+  if (!files.is_wanted(2)) return exit;
+  return std::max(exit, files.Write(2, RenderCsv(PositionTable(results))));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 // lentil generate: a continuation, drawn from a model or a compressor.
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -225,9 +224,10 @@ void Generation::Show(std::string_view what, uint64_t done, uint64_t total) {
 Result<Output> Generation::OpenOutput(const std::string& input) {
   const std::string& target = flags_.common.output;
   if (target.empty()) return Output::ToStdout();
-  struct stat in = {};  // stays no file's if there is no input
-  (void)stat(input.c_str(), &in);
-  return OpenTarget(target, {.overwrite = flags_.common.force}, in, talk_);
+  if (NameOneFile(input, target)) {
+    return Status(Code::kInvalidArgument, "is the input as well");
+  }
+  return OpenTarget(target, {.overwrite = flags_.common.force}, talk_);
 }
 
 Status Generation::Read(std::span<const uint8_t> prompt, Generator* generator) {
@@ -276,21 +276,20 @@ int Generation::Run() {
   if (!generator.ok()) return talk_->Error("", generator.status());
   Result<Output> output = OpenOutput(flags_.prompt ? "" : name);
   if (!output.ok()) {
-    const bool exists = output.status().code() == Code::kExists;
-    return talk_->Error(target, output.status(),
-                        exists ? "pass -f to overwrite" : "");
+    return talk_->Error(target, output.status(), OutputAdvice(output.status()));
   }
   Status status = Read(*prompt, generator->get());
   if (status.ok()) status = Write(generator->get(), &*output);
   talk_->EndProgress();
   const double seconds = Seconds();
   const uint64_t written = output->written();
+  const bool is_file = output->is_file();
   if (status.ok()) status = output->Commit(nullptr);
   if (!status.ok()) return talk_->Error(target, status, output->Remains());
   const std::string line = fmt::format(
       "{}: {} drawn from {} ({})", target.empty() ? "generate" : target,
       SizeText(written), flags_.source.from, DurationText(seconds));
-  if (output->is_file() || flags_.common.loudness > 2) talk_->Summary(line);
+  if (is_file || flags_.common.loudness > 2) talk_->Summary(line);
   return kExitOk;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
+#include "base/messages.h"
 #include "cli/job.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -111,7 +112,7 @@ void PrintTable(const Listing& listing) {
       "{:>7} {:>10} {:>10} {:>9}  {:<16}  {}\n", info.frames,
       SizeText(info.stored_size), SizeText(info.source_size),
       fmt::format("{:.3f}", BitsPerByte(info.stored_size, info.source_size)),
-      ModelName(info.model_hash), listing.file);
+      ModelName(info.model_hash), Printable(listing.file));
   for (size_t i = 0; i < listing.frames.size(); ++i) {
     const lentil_frame_info& frame = listing.frames[i];
     fmt::print("  frame {}: {}, {} bytes from {}, {} stored at {}\n", i,

@@ -4,11 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <sstream>
 
 #include "cli/input.h"
-#include "cli/late_file.h"
+#include "cli/late_files.h"
 #include "cli/mdl_report.h"
 #include "cli/mdl_sizes.h"
 #include "cli/setters.h"
@@ -149,11 +150,10 @@ Result<MdlFindings> Find(std::span<const uint8_t> data, const MdlFlags& mdl,
 }
 
 int Run(const Flags& flags, const MdlFlags& mdl, Talk* talk) {
-  LateFile files[3];
-  const std::string* const names[] = {&mdl.csv, &mdl.curve, &mdl.html};
-  for (size_t i = 0; i < std::size(files); ++i) {
-    const Status opened = files[i].Open(*names[i], flags.force);
-    if (!opened.ok()) return files[i].Report(opened, talk);
+  LateFiles files(flags, talk);
+  if (const int failed = files.Check(std::array{mdl.csv, mdl.curve, mdl.html});
+      failed != kExitOk) {
+    return failed;
   }
   int exit = kExitOk;
   const Result<std::vector<uint8_t>> data =
@@ -165,11 +165,9 @@ int Run(const Flags& flags, const MdlFlags& mdl, Talk* talk) {
     return std::max<int>(exit, talk->Error("", findings.status()));
   }
   Report report = MdlReport(*findings);
-  const std::string texts[] = {RenderCsv(report.tables[0]),
-                               RenderCsv(report.tables[1]), RenderHtml(report)};
-  for (size_t i = 0; i < std::size(files); ++i) {
-    exit = std::max(exit, files[i].Report(files[i].Write(texts[i]), talk));
-  }
+  exit = std::max(exit, files.Write(0, RenderCsv(report.tables[0])));
+  exit = std::max(exit, files.Write(1, RenderCsv(report.tables[1])));
+  exit = std::max(exit, files.Write(2, RenderHtml(report)));
   if (!flags.json) report.tables.resize(1);  // the curve is long
   fmt::print("{}", flags.json ? RenderJson(report) : RenderText(report));
   return exit;

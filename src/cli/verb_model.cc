@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/messages.h"
 #include "capi/embedded_models.h"
 #include "cli/checkpoint_info.h"
 #include "cli/model_copy.h"
@@ -84,10 +85,10 @@ Json ToJson(const Description& d) {
 
 void PrintLine(const Description& d) {
   const std::vector<int> levels = LevelsOf(d.native.name);
-  fmt::print("{:<10} {:>10} {:>10}  {}  {}\n", d.native.name, SizeText(d.bytes),
-             CountWeights(d.native.config), HashText(d.hash),
+  fmt::print("{:<10} {:>10} {:>10}  {}  {}\n", Printable(d.native.name),
+             SizeText(d.bytes), CountWeights(d.native.config), HashText(d.hash),
              levels.empty() || d.source != "embedded"
-                 ? d.source
+                 ? Printable(d.source)
                  : fmt::format("levels {}", fmt::join(levels, ", ")));
 }
 
@@ -108,17 +109,29 @@ std::string InputsText(const std::vector<ByteSum>& inputs) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+// Free text: its lines stay lines.
+void PrintCard(std::string_view card) {
+  fmt::print("\n");
+  for (size_t at = 0; at <= card.size();) {
+    const size_t end = std::min(card.find('\n', at), card.size());
+    fmt::print("{}\n", Printable(card.substr(at, end - at)));
+    at = end + 1;
+  }
+}
+
 void PrintAll(const Description& d) {
   const DecoderConfig& config = d.native.config;
   fmt::print("name      {}\nsource    {}\nbytes     {}\nweights   {}\n",
-             d.native.name, d.source, d.bytes, CountWeights(d.native.config));
-  fmt::print("hash      {}\nfamily    {}\n", HashText(d.hash), config.family);
+             Printable(d.native.name), Printable(d.source), d.bytes,
+             CountWeights(d.native.config));
+  fmt::print("hash      {}\nfamily    {}\n", HashText(d.hash),
+             Printable(config.family));
   fmt::print(
       "shape     width {}, heads {} ({} for keys and values) of {}, mlp {}"
       "\noffsets   {}\nwindows   {}\n",
       config.d_model, config.heads, config.kv_heads, config.head_dim,
       config.d_mlp, InputsText(config.inputs), fmt::join(config.windows, ", "));
-  if (!d.native.card.empty()) fmt::print("\n{}\n", d.native.card);
+  if (!d.native.card.empty()) PrintCard(d.native.card);
 }
 
 void PrintText(const std::vector<Description>& models, bool full) {

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "cli/late_file.h"
+#include "cli/late_files.h"
 #include "cli/repro/experiment.h"
 #include "cli/setters.h"
 #include "cli/text.h"
@@ -112,9 +112,10 @@ int RunOne(const Experiment& experiment, const ReproOptions& options,
 int Run(const ReproFlags& flags, std::span<const Experiment* const> chosen,
         Talk* talk) {
   const ReproOptions& options = flags.options;
-  LateFile page;
-  const Status opened = page.Open(flags.html, options.flags.force);
-  if (!opened.ok()) return page.Report(opened, talk);
+  LateFiles files(options.flags, talk);
+  if (const int failed = files.Check({&flags.html, 1}); failed != kExitOk) {
+    return failed;
+  }
   if (!options.folder.empty()) {
     std::error_code error;
     std::filesystem::create_directories(options.folder, error);
@@ -134,7 +135,7 @@ int Run(const ReproFlags& flags, std::span<const Experiment* const> chosen,
   }
   fmt::print("{}",
              options.flags.json ? RenderJson(report) : RenderText(report));
-  return std::max(exit, page.Report(page.Write(RenderHtml(report)), talk));
+  return std::max(exit, files.Write(0, RenderHtml(report)));
 }
 
 }  // namespace

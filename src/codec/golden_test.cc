@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/output_file.h"
 #include "codec/lane_frame.h"
 #include "codec/record_frame.h"
 #include "codec/record_prior.h"
@@ -33,7 +34,7 @@ Bytes Golden(const std::string& name) {
 // that is meant is written down with LENTIL_WRITE_GOLDENS=1, and fails once.
 void ExpectGolden(const Bytes& made, const std::string& name) {
   if (std::getenv("LENTIL_WRITE_GOLDENS") != nullptr) {
-    ASSERT_TRUE(WriteFileAtomically(PathOf(name), made).ok());
+    ASSERT_TRUE(WriteFile(PathOf(name), made).ok());
     FAIL() << name << " was written";
   }
   EXPECT_EQ(made, Golden(name)) << name;

@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "base/messages.h"
 #include "kernels/kernels.h"
 #include "weights/safetensors.h"
 
@@ -123,7 +124,8 @@ template <class T>
 Status CheckValues(const std::string& name, const std::vector<T>& values) {
   for (const T& value : values) {
     if (!AllowedValue(value)) {
-      return {Code::kCorrupt, "tensor '" + name + "' has a value out of range"};
+      return {Code::kCorrupt,
+              "tensor " + Quoted(name) + " has a value out of range"};
     }
   }
   return Status();
@@ -181,21 +183,22 @@ Status ValidateNative(const NativeModel& model) {
   if (model.name.size() > kMaxTextSize || model.card.size() > kMaxTextSize) {
     return {Code::kCorrupt, "the model's name or card is too long"};
   }
-  LENTIL_RETURN_IF_ERROR(VisitTensors(model, [](const std::string& name,
-                                                const Shape& shape,
-                                                const auto& values) {
-    if (values.size() != NumElements(shape)) {
-      return Status(Code::kCorrupt, "tensor '" + name + "' has a wrong size");
-    }
-    return CheckValues(name, values);
-  }));
+  LENTIL_RETURN_IF_ERROR(VisitTensors(
+      model,
+      [](const std::string& name, const Shape& shape, const auto& values) {
+        if (values.size() != NumElements(shape)) {
+          return Status(Code::kCorrupt,
+                        "tensor " + Quoted(name) + " has a wrong size");
+        }
+        return CheckValues(name, values);
+      }));
   return CheckTemperatures(model);
 }
 
 bool IsNativeModel(std::span<const uint8_t> file) {
   const std::string_view key = kFormatKey;
-  const auto header = file.first(
-      std::min<size_t>(file.size(), kMaxSafetensorsHeader));
+  const auto header =
+      file.first(std::min<size_t>(file.size(), kMaxSafetensorsHeader));
   return std::search(header.begin(), header.end(), key.begin(), key.end()) !=
          header.end();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A report as text for a terminal, as JSON, as CSV, or as one page of HTML.
+// A report as text for a terminal, as JSON, as CSV, as Markdown, or as one page
+// of HTML.
 
 #ifndef LENTIL_REPORT_RENDER_H_
 #define LENTIL_REPORT_RENDER_H_
@@ -27,6 +28,10 @@ std::string RenderJson(const Report& report);
 // The rows of a table under the keys of its columns, one a line, with all
 // digits; RFC 4180 says how fields are quoted.
 std::string RenderCsv(const Table& table);
+
+// The table as Markdown has it, for a page such as a README: cells as in
+// RenderText, notes below it.
+std::string RenderMarkdown(const Table& table);
 
 // One page that needs nothing else: tables, and charts as inline SVG. Light or
 // dark as the reader's system is.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/messages.h"
 #include "report/render.h"
 #include "report/scatter_svg.h"
 
@@ -10,12 +11,6 @@ namespace lentil {
 namespace {
 
 constexpr std::string_view kStyle = R"(
-:root { color-scheme: light dark;
-  --paper: #fdfcfa; --ink: #22252a; --soft: #6a6f78; --line: #e4e1dc;
-  --hover: #f4f1ec; --own: #b4530a; --other: #41618a; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root {
-  --paper: #16181b; --ink: #e6e4e0; --soft: #969ba4; --line: #303439;
-  --hover: #1f2226; --own: #f0a050; --other: #8db1de; --bad: #f2857c; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 84rem;
   background: var(--paper); color: var(--ink);
@@ -31,21 +26,7 @@ h2 { font-size: 1.2rem; font-weight: 650; margin: 3rem 0 .2rem;
 figure { margin: 0; max-width: 44rem; }
 figcaption { font-weight: 600; margin-bottom: .3rem; }
 figcaption small { color: var(--soft); font-weight: 400; margin-left: .4em; }
-svg { width: 100%; height: auto; display: block;
-  font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; }
-.grid { stroke: var(--line); fill: none; }
-.tick, .axis { fill: var(--soft); }
-.frontier { stroke: var(--own); stroke-opacity: .45; stroke-width: 1.5;
-  fill: none; }
-.curve { stroke-width: 1.5; stroke-opacity: .7; fill: none; }
-.curve.own { stroke: var(--own); } .curve.other { stroke: var(--other); }
-.leader { stroke: var(--soft); stroke-opacity: .6; fill: none; }
-circle { fill: var(--paper); stroke-width: 1.6; }
-circle.own { stroke: var(--own); } circle.other { stroke: var(--other); }
-circle.own.best { fill: var(--own); } circle.other.best { fill: var(--other); }
-.label { fill: var(--soft); paint-order: stroke; stroke: var(--paper);
-  stroke-width: 3px; stroke-linejoin: round; }
-.label.best { fill: var(--ink); } .label.own { fill: var(--own); }
+svg { width: 100%; height: auto; display: block; }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%;
   font-variant-numeric: tabular-nums; }
@@ -173,7 +154,8 @@ void AppendCharts(const std::vector<Scatter>& charts, std::string* out) {
 
 }  // namespace
 
-std::string EscapeHtml(std::string_view text) {
+std::string EscapeHtml(std::string_view given) {
+  const std::string text = Printable(given);
   std::string out;
   for (const char c : text) {
     switch (c) {
@@ -203,8 +185,10 @@ std::string RenderHtml(const Report& report) {
   std::string out = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width\">\n"
-      "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<h1>{}</h1>\n",
-      EscapeHtml(report.title), kStyle, EscapeHtml(report.title));
+      "<title>{}</title>\n<style>{}{}{}</style>\n</head>\n<body>\n<h1>{}</"
+      "h1>\n",
+      EscapeHtml(report.title), kPalette, kStyle, kChartStyle,
+      EscapeHtml(report.title));
   AppendFacts(report.facts, &out);
   for (const Table& table : report.tables) {
     out += fmt::format("<h2>{}</h2>\n", EscapeHtml(table.name));

@@ -48,6 +48,18 @@ TEST(Render, ThreeDigitsWhateverTheMagnitude) {
   EXPECT_EQ(CellText(12345.6), "12,346");
 }
 
+TEST(Render, MarkdownEscapesWhatItWouldObey) {
+  Report report = Small();
+  report.tables[0].rows[0].cells[0] = "a|b*c\n";
+  report.tables[0].rows[0].mark = Mark::kOwn;
+  EXPECT_EQ(RenderMarkdown(report.tables[0]),
+            "| name | size | KB/s | seen |\n"
+            "| --- | --: | --: | --: |\n"
+            "| **a\\|b\\*c\\\\n** | 1,234,567 | 12.3 | yes |\n"
+            "| gone |  |  | no |\n"
+            "\ngone: \"lost\"\n");
+}
+
 TEST(Render, TextAlignsWordsLeftAndNumbersRight) {
   EXPECT_EQ(RenderText(Small()),
             "figures: runs 2\n"

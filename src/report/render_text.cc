@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/messages.h"
 #include "report/render.h"
 
 namespace lentil {
@@ -55,7 +56,7 @@ void AppendTable(const Table& table, std::string* out) {
   for (size_t c = 0; c < table.columns.size(); ++c) {
     const Column& column = table.columns[c];
     if (column.title.empty()) continue;
-    std::vector<std::string> texts = {column.title};
+    std::vector<std::string> texts = {Printable(column.title)};
     for (const TableRow& row : table.rows) {
       texts.push_back(CellText(row.cells[c], column.decimals));
     }
@@ -72,14 +73,14 @@ void AppendTable(const Table& table, std::string* out) {
     *out += fmt::format("{}\n", line);
   }
   for (const std::string& note : table.notes) {
-    *out += fmt::format("{}\n", note);
+    *out += fmt::format("{}\n", Printable(note));
   }
 }
 
 // "name: title value, title value"
 void AppendFacts(const std::string& name, const std::vector<Fact>& facts,
                  std::string* out) {
-  *out += name;
+  *out += Printable(name);
   const char* separator = name.empty() ? "" : ": ";
   for (const Fact& fact : facts) {
     if (fact.title.empty()) continue;
@@ -92,7 +93,9 @@ void AppendFacts(const std::string& name, const std::vector<Fact>& facts,
 }  // namespace
 
 std::string CellText(const Cell& cell, int decimals) {
-  if (const auto* words = std::get_if<std::string>(&cell)) return *words;
+  if (const auto* words = std::get_if<std::string>(&cell)) {
+    return Printable(*words);
+  }
   if (const auto* yes = std::get_if<bool>(&cell)) return *yes ? "yes" : "no";
   if (const auto* count = std::get_if<uint64_t>(&cell)) {
     return Grouped(fmt::format("{}", *count));

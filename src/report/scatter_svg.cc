@@ -14,6 +14,33 @@
 #include "report/render.h"
 
 namespace lentil {
+
+const char* const kPalette = R"(
+:root { color-scheme: light dark;
+  --paper: #fdfcfa; --ink: #22252a; --soft: #6a6f78; --line: #e4e1dc;
+  --hover: #f4f1ec; --own: #b4530a; --other: #41618a; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root {
+  --paper: #16181b; --ink: #e6e4e0; --soft: #969ba4; --line: #303439;
+  --hover: #1f2226; --own: #f0a050; --other: #8db1de; --bad: #f2857c; } }
+)";
+
+const char* const kChartStyle = R"(
+svg { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; }
+.grid { stroke: var(--line); fill: none; }
+.tick, .axis { fill: var(--soft); }
+.frontier { stroke: var(--own); stroke-opacity: .45; stroke-width: 1.5;
+  fill: none; }
+.curve { stroke-width: 1.5; stroke-opacity: .7; fill: none; }
+.curve.own { stroke: var(--own); } .curve.other { stroke: var(--other); }
+.leader { stroke: var(--soft); stroke-opacity: .6; fill: none; }
+circle { fill: var(--paper); stroke-width: 1.6; }
+circle.own { stroke: var(--own); } circle.other { stroke: var(--other); }
+circle.own.best { fill: var(--own); } circle.other.best { fill: var(--other); }
+.label { fill: var(--soft); paint-order: stroke; stroke: var(--paper);
+  stroke-width: 3px; stroke-linejoin: round; }
+.label.best { fill: var(--ink); } .label.own { fill: var(--own); }
+)";
+
 namespace {
 
 // Units of the drawing, about pixels.
@@ -218,7 +245,9 @@ std::vector<double> LogTicks(double low, double high) {
   return ticks.size() < 2 ? LinearTicks(low, high) : ticks;
 }
 
-std::string RenderScatter(const Scatter& scatter) {
+namespace {
+
+void AppendDrawing(const Scatter& scatter, std::string* out) {
   std::vector<Point> points;
   for (const Point& point : scatter.points) {
     if (point.x > 0) points.push_back(point);
@@ -226,22 +255,44 @@ std::string RenderScatter(const Scatter& scatter) {
   // Later ones are drawn over earlier ones.
   std::stable_partition(points.begin(), points.end(),
                         [](const Point& p) { return !p.on_frontier; });
-  std::string out = fmt::format(
-      "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n",
-      kDrawing.width, kDrawing.height, EscapeHtml(scatter.title));
-  if (!points.empty()) {
-    const Axes axes(points);
-    AppendGrid(scatter, axes, &out);
-    if (scatter.joined) {
-      AppendLabels(AppendCurves(points, axes, &out), axes, {}, &out);
-    } else {
-      AppendLabels(points, axes, AppendFrontier(points, axes, &out), &out);
-    }
-    for (const Point& point : points) {
-      AppendPoint(point, scatter, axes, &out);
-    }
+  if (points.empty()) return;
+  const Axes axes(points);
+  AppendGrid(scatter, axes, out);
+  if (scatter.joined) {
+    AppendLabels(AppendCurves(points, axes, out), axes, {}, out);
+  } else {
+    AppendLabels(points, axes, AppendFrontier(points, axes, out), out);
   }
+  for (const Point& point : points) AppendPoint(point, scatter, axes, out);
+}
+
+// An element with these attributes and this head.
+std::string Element(const Scatter& scatter, const std::string& attributes,
+                    const std::string& head) {
+  std::string out = fmt::format(
+      "<svg {}viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n{}",
+      attributes, kDrawing.width, kDrawing.height, EscapeHtml(scatter.title),
+      head);
+  AppendDrawing(scatter, &out);
   return out + "</svg>\n";
+}
+
+}  // namespace
+
+std::string RenderScatter(const Scatter& scatter) {
+  return Element(scatter, "", "");
+}
+
+std::string RenderSvg(const Scatter& scatter) {
+  return Element(
+      scatter,
+      fmt::format(
+          "xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" ",
+          kDrawing.width, kDrawing.height),
+      fmt::format(
+          "<style>{}{}</style>\n"
+          "<rect width=\"100%\" height=\"100%\" fill=\"var(--paper)\"/>\n",
+          kPalette, kChartStyle));
 }
 
 }  // namespace lentil

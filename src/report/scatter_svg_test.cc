@@ -103,5 +103,21 @@ TEST(ScatterSvg, JoinsPointsOfOneLabel) {
   EXPECT_EQ(count("class=\"frontier"), 0);
 }
 
+TEST(Scatter, AFileOfItsOwnHasItsColours) {
+  Scatter chart;
+  chart.title = "A <title>";
+  chart.points = {{1, 2, "one"}, {10, 1, "two"}};
+  const std::string svg = RenderSvg(chart);
+  EXPECT_TRUE(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" "));
+  EXPECT_TRUE(svg.ends_with("</svg>\n"));
+  EXPECT_NE(svg.find("A &lt;title&gt;"), std::string::npos);
+  EXPECT_NE(svg.find(kPalette), std::string::npos);
+  EXPECT_NE(svg.find(kChartStyle), std::string::npos);
+  // All else is what a page has.
+  const std::string element = RenderScatter(chart);
+  const size_t first = element.find("<path");
+  EXPECT_EQ(svg.substr(svg.find("<path")), element.substr(first));
+}
+
 }  // namespace
 }  // namespace lentil

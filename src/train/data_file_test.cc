@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/file.h"
+#include "base/output_file.h"
 
 namespace lentil {
 namespace {
@@ -56,7 +56,7 @@ class DataFileTest : public testing::Test {
 
   std::string Put(const std::string& name, const Bytes& bytes) {
     const std::string path = folder_ + "/" + name;
-    EXPECT_TRUE(WriteFileAtomically(path, bytes).ok());
+    EXPECT_TRUE(WriteFile(path, bytes).ok());
     return path;
   }
 

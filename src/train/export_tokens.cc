@@ -7,7 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
+#include "base/output_file.h"
 #include "model/transformer/language_model.h"
 #include "weights/safetensors.h"
 
@@ -57,9 +57,8 @@ std::string ConfigText(const ParameterLayout& layout) {
 }
 
 Status WriteText(const std::filesystem::path& path, const std::string& text) {
-  return WriteFileAtomically(
-             path.string(),
-             {reinterpret_cast<const uint8_t*>(text.data()), text.size()})
+  return WriteFile(path.string(),
+                   {reinterpret_cast<const uint8_t*>(text.data()), text.size()})
       .WithContext(path.string());
 }
 
@@ -103,7 +102,7 @@ Status ExportTokenModel(const ParameterLayout& layout,
   LENTIL_RETURN_IF_ERROR(WriteText(path / "tokenizer.json", tokenizer_json));
   LENTIL_RETURN_IF_ERROR(WriteText(path / "config.json", ConfigText(layout)));
   const std::string model = (path / "model.safetensors").string();
-  return WriteFileAtomically(model, weights).WithContext(model);
+  return WriteFile(model, weights).WithContext(model);
 }
 
 }  // namespace lentil

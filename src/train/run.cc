@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/output_file.h"
 #include "model/transformer/language_model.h"
 #include "train/export.h"
 #include "train/export_tokens.h"
@@ -187,21 +188,45 @@ Result<TrainCheckpoint> FirstState(const RunOptions& options,
   return checkpoint;
 }
 
+// A file of its own, since others will lie beside it.
+Status TryToWrite(const std::string& path, bool overwrite) {
+  const auto kind = CheckOutput(path, {.overwrite = overwrite});
+  if (!kind.ok()) return kind.status().WithContext(path);
+  if (*kind == OutputKind::kFile) return Status();
+  return Status(Code::kInvalidArgument,
+                path + ": is no file, so no checkpoint can lie beside it");
+}
+
+// The state of another run is not lost to one that begins anew.
+Status KeepOldCheckpoint(const RunOptions& options) {
+  const std::string path = CheckpointPath(options.out);
+  if (options.overwrite || !options.resume.empty() ||
+      !std::filesystem::exists(path)) {
+    return Status();
+  }
+  return Status(Code::kExists,
+                path + ": is the state of another run; --resume goes on "
+                       "from it");
+}
+
 // What cannot be written should not be found out after hours.
 Status TryToWrite(const RunOptions& options) {
-  const auto attempt = [&](const std::string& path) {
-    return AtomicFile::Create(path, options.overwrite)
-        .status()
-        .WithContext(path);
-  };
-  if (!options.IsOfTokens()) return attempt(options.out);
+  // A run adds to its log, but not to what a link names.
+  if (std::filesystem::is_symlink(LogPath(options.out))) {
+    LENTIL_RETURN_IF_ERROR(WriteFile(LogPath(options.out), {}));
+  }
+  if (!options.IsOfTokens()) {
+    LENTIL_RETURN_IF_ERROR(TryToWrite(options.out, options.overwrite));
+    return KeepOldCheckpoint(options);
+  }
   std::error_code error;
   std::filesystem::create_directories(options.out, error);
   if (error) return Status(Code::kIo, options.out + ": " + error.message());
   for (const char* name : kTokenModelFiles) {
-    LENTIL_RETURN_IF_ERROR(attempt(options.out + "/" + name));
+    LENTIL_RETURN_IF_ERROR(
+        TryToWrite(options.out + "/" + name, options.overwrite));
   }
-  return Status();
+  return KeepOldCheckpoint(options);
 }
 
 Result<std::vector<TextSource>> LoadData(const RunOptions& options) {
@@ -258,7 +283,7 @@ Status WriteModel(const RunOptions& options, const std::string& card,
   LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> file, WriteNative(model));
   summary->model_bytes = file.size();
   summary->model_hash = Hash64(file);
-  return WriteFileAtomically(options.out, file).WithContext(options.out);
+  return WriteFile(options.out, file).WithContext(options.out);
 }
 
 Status WriteTokenModel(const RunOptions& options, const TokenSet& tokens,

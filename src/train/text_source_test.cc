@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
+#include "base/output_file.h"
 
 namespace lentil {
 namespace {
@@ -59,7 +59,7 @@ class TextSourceTest : public testing::Test {
 
   std::string Put(const std::string& name, const Bytes& bytes) {
     const std::string path = (folder_ / name).string();
-    EXPECT_TRUE(WriteFileAtomically(path, bytes).ok());
+    EXPECT_TRUE(WriteFile(path, bytes).ok());
     return path;
   }
 

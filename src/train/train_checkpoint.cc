@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/output_file.h"
 #include "weights/safetensors.h"
 
 namespace lentil {
@@ -158,7 +159,7 @@ Status SaveCheckpoint(const std::string& path, const ParameterLayout& layout,
   }
   LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
                           WriteSafetensors(tensors, metadata));
-  return WriteFileAtomically(path, bytes).WithContext(path);
+  return WriteFile(path, bytes).WithContext(path);
 }
 
 Result<TrainCheckpoint> LoadCheckpoint(const std::string& path) {

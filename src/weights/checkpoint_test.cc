@@ -46,7 +46,7 @@ class CheckpointTest : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   void Write(const std::string& name, std::span<const uint8_t> bytes) const {
-    ASSERT_TRUE(WriteFileAtomically(Path(name), bytes).ok());
+    ASSERT_TRUE(WriteFile(Path(name), bytes).ok());
   }
   void Write(const std::string& name, std::string_view text) const {
     Write(name, {reinterpret_cast<const uint8_t*>(text.data()), text.size()});

@@ -7,7 +7,7 @@
 #include <array>
 #include <filesystem>
 
-#include "base/file.h"
+#include "base/output_file.h"
 #include "bench/baseline.h"
 #include "cli/generator_source.h"
 #include "cli/repro/experiment.h"
@@ -133,7 +133,7 @@ Status WriteExample(const Repro& repro, SetKind kind, const std::string& name,
   const std::filesystem::path path =
       std::filesystem::path(repro.options().folder) /
       fmt::format("{}-{}.{}", NameOf(kind), name, is_picture ? "png" : "wav");
-  return WriteFileAtomically(path.string(), file).WithContext(path.string());
+  return WriteFile(path.string(), file).WithContext(path.string());
 }
 
 std::string NameOf(const Drawer& drawer) {

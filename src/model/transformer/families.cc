@@ -10,6 +10,7 @@
 #include <numbers>
 #include <utility>
 
+#include "base/messages.h"
 #include "model/transformer/alibi.h"
 #include "model/transformer/config_reader.h"
 #include "model/transformer/family_config.h"
@@ -725,7 +726,7 @@ Result<DecoderPlan> PlanFromConfig(std::string_view config_json,
     std::string known;
     for (const std::string& name : KnownModelTypes()) known += " " + name;
     return Status(Code::kUnsupported,
-                  "model_type '" + type + "' is not known; these are:" + known);
+                  "model_type " + Quoted(type) + " is not known; these are:" + known);
   }
   DecoderPlan plan{.spec = {}, .tensors = family->tensors};
   plan.spec.family = type;

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/messages.h"
 #include "model/transformer/families.h"
 #include "model/transformer/family_config.h"
 #include "model/transformer/gguf_names.h"
@@ -247,8 +248,8 @@ Result<DecoderPlan> PlanFromGguf(const Gguf& gguf, uint32_t context) {
   if (architecture == std::end(kGgufArchitectures)) {
     std::string known;
     for (const std::string& a : KnownGgufArchitectures()) known += " " + a;
-    return Status(Code::kUnsupported, "architecture '" + std::string(name) +
-                                          "' is not known; these are:" + known);
+    return Status(Code::kUnsupported, "architecture " + Quoted(name) +
+                                          " is not known; these are:" + known);
   }
   LENTIL_ASSIGN_OR_RETURN(const Json config, WriteConfig(gguf, *architecture));
   LENTIL_ASSIGN_OR_RETURN(DecoderPlan plan,

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/messages.h"
+
 namespace lentil {
 namespace {
 
@@ -48,7 +50,7 @@ RotaryScaling ReadScaling(Config& rope, Config& c, uint32_t pairs,
     if (!rope.Has("factor")) s.factor = max_positions / s.original_positions;
     if (s.divisors.size() != pairs) rope.Complain("factors of rope_scaling");
   } else {
-    rope.Refuse("rope scaling '" + type + "'");
+    rope.Refuse("rope scaling " + Quoted(type));
   }
   return s;
 }
@@ -149,7 +151,7 @@ Activation ReadActivation(Config& c, const char* fallback) {
   for (const auto& [known, activation] : kNames) {
     if (known == name) return activation;
   }
-  c.Refuse("activation '" + name + "'");
+  c.Refuse("activation " + Quoted(name));
   return Activation::kRelu;
 }
 

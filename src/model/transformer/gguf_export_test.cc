@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/fp_mode.h"
+#include "base/output_file.h"
 #include "kernels/kernels.h"
 #include "model/transformer/families.h"
 #include "model/transformer/gguf_config.h"
@@ -68,10 +69,10 @@ class GgufExportTest : public testing::TestWithParam<std::string> {
   void TearDown() override { fs::remove_all(folder_); }
 
   void Write(const std::string& name, const std::string& text) {
-    ASSERT_TRUE(WriteFileAtomically(
-                    Path(name), {reinterpret_cast<const uint8_t*>(text.data()),
-                                 text.size()})
-                    .ok());
+    ASSERT_TRUE(
+        WriteFile(Path(name),
+                  {reinterpret_cast<const uint8_t*>(text.data()), text.size()})
+            .ok());
   }
   std::string Path(const std::string& name) const {
     return (folder_ / name).string();
@@ -112,7 +113,7 @@ class GgufExportTest : public testing::TestWithParam<std::string> {
           return Status();
         });
     if (report.ok()) {
-      EXPECT_TRUE(WriteFileAtomically(Path("out.gguf"), bytes).ok());
+      EXPECT_TRUE(WriteFile(Path("out.gguf"), bytes).ok());
     } else {
       EXPECT_TRUE(bytes.empty()) << "errors come before the first byte";
     }

@@ -66,8 +66,8 @@ Status TensorFinder::CheckNothingIsLeft(const std::string& family) const {
   for (const auto& [name, tensor] : tensors_) {
     if (!used_.contains(name) && !IsBuffer(name)) {
       return {Code::kUnsupported, "tensor " + Quoted(name) +
-                                      " has no place in a model of type '" +
-                                      family + "'"};
+                                      " has no place in a model of type " +
+                                      Quoted(family)};
     }
   }
   return Status();
