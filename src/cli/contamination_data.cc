@@ -8,7 +8,6 @@
 #include <mutex>
 #include <numeric>
 
-#include "base/file.h"
 #include "base/fp_mode.h"
 #include "base/thread_pool.h"
 #include "cli/input.h"
@@ -75,35 +74,32 @@ Result<ContaminationSample> Measure(const NamedText& text,
 
 }  // namespace
 
-Result<NamedText> ReadText(const std::string& name, uint64_t limit) {
+Result<NamedText> ReadText(const std::string& name, uint64_t limit,
+                           DataBudget* budget) {
   NamedText text = {std::string(DisplayName(name)), {}};
-  if (name == kStdin) {
-    Result<std::vector<uint8_t>> read = ReadAll(0);
-    if (!read.ok()) return read.status().WithContext(text.name);
-    text.bytes = *std::move(read);
-  } else {
-    LENTIL_ASSIGN_OR_RETURN(std::vector<TextSource> sources,
-                            LoadSources({SourceRequest{name, 0}}, UINT64_MAX));
-    text.bytes = std::move(sources.front().bytes);
-  }
+  Result<DataFile> file =
+      name == kStdin ? DataFile::Stdin() : DataFile::Open(name);
+  if (!file.ok()) return file.status().WithContext(text.name);
+  Result<std::vector<uint8_t>> read = ReadData(&*file, limit, budget);
+  if (!read.ok()) return read.status().WithContext(text.name);
+  text.bytes = *std::move(read);
   if (text.bytes.size() < kLeastText) {
     return TooShort(text.bytes.size()).WithContext(text.name);
   }
-  if (text.bytes.size() > limit) text.bytes.resize(limit);
   return text;
 }
 
-Status AppendTexts(const std::string& path, uint64_t limit, Talk* talk,
-                   std::vector<NamedText>* texts) {
-  LENTIL_ASSIGN_OR_RETURN(std::vector<TextSource> sources,
-                          LoadSources({SourceRequest{path, 0}}, UINT64_MAX));
+Status AppendTexts(const std::string& path, uint64_t limit, DataBudget* budget,
+                   Talk* talk, std::vector<NamedText>* texts) {
+  LENTIL_ASSIGN_OR_RETURN(
+      std::vector<TextSource> sources,
+      LoadSources({SourceRequest{path, 0}}, {.first = limit}, budget));
   for (TextSource& source : sources) {
     if (source.bytes.size() < kLeastText) {
       talk->Note(fmt::format("{}: left out: {}", source.path,
                              TooShort(source.bytes.size()).message()));
       continue;
     }
-    if (source.bytes.size() > limit) source.bytes.resize(limit);
     texts->push_back({source.path, std::move(source.bytes)});
   }
   return Status();

@@ -16,6 +16,7 @@
 #include "cli/flags.h"
 #include "cli/talk.h"
 #include "model/model.h"
+#include "train/data_file.h"
 
 namespace lentil {
 
@@ -28,14 +29,16 @@ struct NamedText {
 };
 
 // A file's first bytes, at most `limit`; .xz and .zst count for what is in
-// them; "-" is standard input. kInvalidArgument if it has less than kLeastText.
+// them; "-" is standard input. What lies behind is not read. kInvalidArgument
+// if it has less than kLeastText, kResourceLimit if the budget is spent.
 // Messages name the file.
-Result<NamedText> ReadText(const std::string& name, uint64_t limit);
+Result<NamedText> ReadText(const std::string& name, uint64_t limit,
+                           DataBudget* budget);
 
 // The same of a file or of every file below a folder, in order of their names;
 // what is too short is left out with a note.
-Status AppendTexts(const std::string& path, uint64_t limit, Talk* talk,
-                   std::vector<NamedText>* texts);
+Status AppendTexts(const std::string& path, uint64_t limit, DataBudget* budget,
+                   Talk* talk, std::vector<NamedText>* texts);
 
 struct ContaminationOptions {
   std::shared_ptr<const Model> model;

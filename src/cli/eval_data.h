@@ -23,6 +23,7 @@ struct EvalCut {
   uint64_t chunk = 0;           // 0 = whole
   uint64_t limit = UINT64_MAX;  // chunks of each input
   uint64_t seed = 1;            // of the sample, and of noise
+  uint64_t memory = 0;  // of -M: bytes of data that are held; 0 = not given
 };
 
 struct EvalData {
@@ -31,14 +32,24 @@ struct EvalData {
   PieceForm form;
 };
 
-// One file, sampled if there is a limit.
+// One file, sampled if there is a limit. Memory: the sample; without a limit,
+// or of a pipe, the whole. kResourceLimit beyond cut.memory, of a pipe beyond
+// 256 MiB if that is not given.
 Result<EvalData> ReadEvalFile(const std::string& name, const EvalCut& cut);
 
 // The data set of all files that can be read; .xz and .zst count for what is in
-// them if it is text. What cannot be used is reported, and raises `*exit`.
-// kInvalidArgument if no chunk comes of it.
+// them if it is text. What cannot be used is reported, and raises `*exit`. If
+// no chunk comes of it: kInvalidArgument, or what IsReported knows if that is
+// said already.
+//
+// Memory: 128 MiB of chunks, and a picture's pixels. With a limit more data are
+// read twice, counted first; without it they are kResourceLimit if they unpack,
+// and held as they are if they do not. cut.memory takes the place of either.
 Result<EvalData> ReadEvalSet(const Flags& flags, const EvalCut& cut, Talk* talk,
                              int* exit);
+
+// Whether an error needs no more words: it stands for those that were reported.
+bool IsReported(const Status& status);
 
 }  // namespace lentil
 

@@ -162,9 +162,12 @@ Result<std::vector<Contender>> Contenders(const BenchFlags& bench,
   return contenders;
 }
 
+constexpr uint64_t kMostCpuInfo = 16 << 20;
+
 // The processor's name as the system tells it, or "unknown".
 std::string ProcessorName() {
-  const Result<std::vector<uint8_t>> read = ReadFile("/proc/cpuinfo");
+  const Result<std::vector<uint8_t>> read =
+      ReadFile("/proc/cpuinfo", kMostCpuInfo);
   if (!read.ok()) return "unknown";
   const std::string text(read->begin(), read->end());
   const size_t at = text.find("model name");

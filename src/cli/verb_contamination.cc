@@ -25,6 +25,8 @@ namespace {
 
 constexpr uint64_t kDefaultLimit = 64 << 10;
 constexpr uint64_t kMostLimit = 64 << 20;
+constexpr uint64_t kMostUnpacked = 256 << 20;  // of all texts, without -M
+constexpr uint64_t kMostList = 16 << 20;       // bytes of names
 
 // What only `contamination` asks.
 struct ContaminationFlags {
@@ -79,9 +81,12 @@ struct Texts {
 Result<Texts> ReadTexts(const Flags& flags, const ContaminationFlags& own,
                         Talk* talk, int* exit) {
   Texts texts;
+  DataBudget budget = DataBudget::Of(
+      flags.memory_limit, kMostUnpacked,
+      "give fewer texts, a smaller --limit, or -M SIZE to hold more");
   const auto any = [](const std::string&) { return true; };
   for (const std::string& name : ExpandInputs(flags, any, talk, exit)) {
-    Result<NamedText> text = ReadText(name, own.limit);
+    Result<NamedText> text = ReadText(name, own.limit, &budget);
     if (text.ok()) {
       texts.all.push_back(*std::move(text));
     } else {
@@ -90,14 +95,15 @@ Result<Texts> ReadTexts(const Flags& flags, const ContaminationFlags& own,
   }
   texts.files = texts.all.size();
   for (const std::string& path : own.references) {
-    LENTIL_RETURN_IF_ERROR(AppendTexts(path, own.limit, talk, &texts.all));
+    LENTIL_RETURN_IF_ERROR(
+        AppendTexts(path, own.limit, &budget, talk, &texts.all));
   }
   return texts;
 }
 
 // Marks rows whose name, or its last part, stands in the list.
 Status MarkKnown(const std::string& list, std::vector<ContaminationRow>* rows) {
-  const Result<std::vector<uint8_t>> read = ReadFile(list);
+  const Result<std::vector<uint8_t>> read = ReadFile(list, kMostList);
   if (!read.ok()) return read.status().WithContext(list);
   std::istringstream lines(std::string(read->begin(), read->end()));
   std::set<std::string> names;
@@ -177,7 +183,8 @@ int RunContamination(Args args) {
       "contamination",
       "ranks texts by how much better a model knows them than it should",
       "[FLAGS] FILE...",
-      kFileFlags | kForceFlags | kThreadFlags | kModelFlags | kJsonFlags};
+      kFileFlags | kForceFlags | kThreadFlags | kModelFlags | kJsonFlags |
+          kMemoryFlags};
   Flags flags;
   ContaminationFlags own;
   const std::vector<ExtraFlag> table = own.Table();

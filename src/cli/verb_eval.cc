@@ -78,9 +78,6 @@ std::string_view Contradiction(const Flags& flags, const EvalFlags& eval) {
   if (flags.files.empty() && !is_random) return "which FILE?";
   if (!flags.files.empty() && is_random) return "--set random takes no FILE";
   if (cut.chunk > kMostChunk) return "--chunk is at most 64MiB";
-  if (cut.chunk > 0 && flags.memory_limit > 0) {
-    return "--chunk knows no -M: its pieces are small";
-  }
   if (!eval.subjects.empty() && !flags.model.empty()) {
     return "-m and --subjects both say what to measure";
   }
@@ -157,6 +154,8 @@ int RunEval(Args args) {
   if (const auto exit = ParseFlags(kSyntax, args, &flags, table)) return *exit;
   EvalCut& cut = eval.cut;
   cut.chunk = flags.chunk != kNotGiven ? flags.chunk : cut.set ? kSetChunk : 0;
+  cut.memory = flags.memory_limit;
+  if (cut.chunk > 0) flags.memory_limit = 0;  // the data's: pieces are small
   if (cut.set == SetKind::kRandom && cut.limit == kNotGiven) {
     cut.limit = kRandomChunks;
   }

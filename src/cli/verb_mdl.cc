@@ -8,7 +8,6 @@
 #include <chrono>
 #include <sstream>
 
-#include "base/file.h"
 #include "cli/input.h"
 #include "cli/late_files.h"
 #include "cli/mdl_report.h"
@@ -17,7 +16,7 @@
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "report/render.h"
-#include "train/text_source.h"
+#include "train/data_file.h"
 
 namespace lentil {
 namespace {
@@ -25,7 +24,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr uint32_t kMostEpochs = 1000;
-constexpr uint64_t kMostData = uint64_t{4} << 30;
+// Of all data, without -M; xz, which they are compared with, takes ten times as
+// much.
+constexpr uint64_t kMostUnpacked = 32 << 20;
 
 // What only `mdl` asks.
 struct MdlFlags {
@@ -83,28 +84,38 @@ std::vector<ExtraFlag> MdlFlags::Table() {
   };
 }
 
-// All inputs one after the other, .xz and .zst unpacked.
+// Appends the first bytes of an input, at most `limit`.
+Status AppendData(const std::string& name, uint64_t limit, DataBudget* budget,
+                  std::vector<uint8_t>* data) {
+  LENTIL_ASSIGN_OR_RETURN(
+      DataFile file, name == kStdin ? DataFile::Stdin() : DataFile::Open(name));
+  LENTIL_ASSIGN_OR_RETURN(std::vector<uint8_t> bytes,
+                          ReadData(&file, limit, budget));
+  if (data->empty()) {
+    *data = std::move(bytes);
+  } else {
+    data->insert(data->end(), bytes.begin(), bytes.end());
+  }
+  return Status();
+}
+
+// All inputs one after the other, .xz and .zst unpacked, up to the limit. What
+// failed is reported; if there are no data for that, nothing more is said.
 Result<std::vector<uint8_t>> ReadData(const Flags& flags, uint64_t limit,
                                       Talk* talk, int* exit) {
+  DataBudget budget = DataBudget::Of(
+      flags.memory_limit, kMostUnpacked,
+      "pass --limit SIZE for its first bytes, or -M SIZE to hold more");
   std::vector<uint8_t> data;
   const auto any = [](const std::string&) { return true; };
   for (const std::string& name : ExpandInputs(flags, any, talk, exit)) {
-    Result<std::vector<TextSource>> sources = std::vector<TextSource>(1);
-    if (name == kStdin) {
-      LENTIL_ASSIGN_OR_RETURN(sources->front().bytes, ReadAll(0, kMostData));
-    } else {
-      sources = LoadSources({SourceRequest{name, 0}}, kMostData);
-    }
-    if (!sources.ok()) {
-      *exit = std::max<int>(*exit, talk->Error("", sources.status()));
-      continue;
-    }
-    const std::vector<uint8_t>& bytes = sources->front().bytes;
-    data.insert(data.end(), bytes.begin(), bytes.end());
+    const Status status = AppendData(name, limit - data.size(), &budget, &data);
+    if (status.ok()) continue;
+    *exit = std::max<int>(*exit, talk->Error(DisplayName(name), status));
   }
-  if (data.size() > limit) data.resize(limit);
-  if (data.empty()) return BadValue("there are no data");
-  return data;
+  if (!data.empty()) return data;
+  return *exit == kExitOk ? BadValue("there are no data")
+                          : Status(Code::kCancelled, "");
 }
 
 PrequentialCallback Progress(const Preset& preset, Talk* talk) {
@@ -169,7 +180,8 @@ int RunMdl(Args args) {
       "mdl",
       "description lengths of data by models of several sizes: which is worth "
       "its bytes?",
-      "[FLAGS] FILE...", kFileFlags | kForceFlags | kThreadFlags | kJsonFlags};
+      "[FLAGS] FILE...",
+      kFileFlags | kForceFlags | kThreadFlags | kJsonFlags | kMemoryFlags};
   Flags flags;
   MdlFlags mdl;
   mdl.presets = {FindPreset("tiny"), FindPreset("nano"), FindPreset("small")};

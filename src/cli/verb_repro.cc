@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <utility>
 
 #include "cli/late_files.h"
 #include "cli/repro/experiment.h"
@@ -91,10 +92,12 @@ int RunOne(const Experiment& experiment, const ReproOptions& options,
   Result<std::vector<Table>> tables = experiment.run(&repro);
   talk->EndProgress();
   if (!tables.ok()) {
-    return talk->Error(experiment.name, tables.status());
+    return std::max<int>(repro.exit(),
+                         talk->Error(experiment.name, tables.status()));
   }
   const double seconds =
       std::chrono::duration<double>(Clock::now() - start).count();
+  if (tables->empty() && repro.exit() != kExitOk) return repro.exit();
   if (tables->empty()) {
     return talk->Error(experiment.name,
                        Status(Code::kUnsupported, "there are no data for it"),
@@ -103,7 +106,7 @@ int RunOne(const Experiment& experiment, const ReproOptions& options,
   talk->Summary(fmt::format("{}: {}", experiment.name, DurationText(seconds)));
   tables->front().facts.push_back({"seconds", "", seconds});
   for (Table& table : *tables) report->tables.push_back(std::move(table));
-  return kExitOk;
+  return repro.exit();
 }
 
 int Run(const ReproFlags& flags, std::span<const Experiment* const> chosen,
@@ -141,11 +144,12 @@ int RunRepro(Args args) {
   static constexpr Syntax kSyntax = {
       "repro", "a paper's tables and figures again, with ours beside them",
       "[FLAGS] EXPERIMENT... | --all",
-      kFileFlags | kForceFlags | kThreadFlags | kJsonFlags};
+      kFileFlags | kForceFlags | kThreadFlags | kJsonFlags | kMemoryFlags};
   ReproFlags repro;
   Flags& flags = repro.options.flags;
   const std::vector<ExtraFlag> table = repro.Table();
   if (const auto exit = ParseFlags(kSyntax, args, &flags, table)) return *exit;
+  repro.options.memory = std::exchange(flags.memory_limit, 0);  // of data
   const auto chosen = Chosen(repro);
   if (!chosen.ok()) return UsageError("repro", chosen.status().message());
   if (chosen->empty()) {

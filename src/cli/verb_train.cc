@@ -24,6 +24,10 @@
 namespace lentil {
 namespace {
 
+// Data that unpack, without -M; a picture takes as much again while it is read.
+constexpr uint64_t kMostUnpacked = 320 << 20;
+constexpr uint64_t kMostMedia = 128 << 20;
+
 std::atomic<bool> stop_requested = false;
 
 void RequestStop(int) { stop_requested = true; }
@@ -160,6 +164,10 @@ Status Complete(const Flags& flags, TrainFlags* t) {
   for (const std::string& data : t->data) {
     LENTIL_RETURN_IF_ERROR(AddData(data, t->data_root, &t->run.data));
   }
+  const bool is_media = t->run.set && *t->run.set != SetKind::kText;
+  t->run.budget =
+      DataBudget::Of(flags.memory_limit, is_media ? kMostMedia : kMostUnpacked,
+                     "give fewer files, or -M SIZE to hold more");
   t->run.overwrite = flags.force;
   t->run.config = preset->config;
   if (of_tokens) t->run.config.inputs = LastBytes(1);
@@ -186,7 +194,7 @@ int RunTrain(Args args) {
   static constexpr Syntax kSyntax = {
       "train", "makes a model from files (plain, .xz, .zst)",
       "--data PATH... --out FILE (--minutes N | --bytes SIZE) [FLAGS]",
-      kThreadFlags | kForceFlags};
+      kThreadFlags | kForceFlags | kMemoryFlags};
   Flags flags;
   TrainFlags train;
   const std::vector<ExtraFlag> table = train.Table();

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json_check.h"
 #include "kernels/kernels.h"
 
 namespace lentil {
@@ -140,15 +141,11 @@ std::string ConfigToJson(const DecoderConfig& config) {
 
 Result<DecoderConfig> ConfigFromJson(std::string_view text) {
   constexpr int kMaxDepth = 3;
-  bool deep = false;
-  const Json json = Json::parse(
-      text.begin(), text.end(),
-      [&deep](int depth, Json::parse_event_t, Json&) {
-        deep |= depth > kMaxDepth;
-        return !deep;
-      },
-      /*allow_exceptions=*/false);
-  if (deep || !json.is_object()) return Bad("not a JSON object");
+  const JsonFault fault = CheckJson(text, {.depth = kMaxDepth});
+  const Json json = fault == JsonFault::kNone
+                        ? Json::parse(text, nullptr, /*allow_exceptions=*/false)
+                        : Json();
+  if (!json.is_object()) return Bad("not a JSON object");
   DecoderConfig config;
   if (json.size() != std::size(kFields) + 3)
     return Bad("wrong number of fields");

@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/json_check.h"
 #include "base/messages.h"
 #include "tokenize/messages.h"
 #include "tokenize/tokenizer_parts.h"
+#include "tokenize/tokenizer_spec.h"
 
 namespace lentil {
 namespace {
@@ -18,14 +20,14 @@ using Json = nlohmann::json;
 constexpr char kEndOfText[] = "<|endoftext|>";
 
 Status ReadVocabulary(std::string_view text, TokenizerParts* parts) {
-  const auto is_flat = [](int depth, Json::parse_event_t, Json&) {
-    return depth <= 1;  // what is deeper is left out
-  };
-  const Json vocab = Json::parse(text.begin(), text.end(), is_flat,
-                                 /*allow_exceptions=*/false);
+  if (CheckJson(text, {.depth = 1}) != JsonFault::kNone) {
+    return BadTokenizer("vocab.json is nested too deeply");
+  }
+  const Json vocab = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!vocab.is_object()) return BadTokenizer("vocab.json is no JSON object");
   for (const auto& [token, id] : vocab.items()) {
-    if (!id.is_number_unsigned() || id.get<uint64_t>() >= text.size()) {
+    if (!id.is_number_unsigned() ||
+        id.get<uint64_t>() >= MostTokens(text.size(), vocab.size())) {
       return BadTokenizer("the id of " + Quoted(token) + " is out of range");
     }
     const auto index = id.get<uint32_t>();

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tokenize/gpt2_files.h"
 #include "tokenize/sentencepiece_model.h"
 #include "tokenize/tokenizer_json.h"
+#include "tokenize/tokenizer_json_writer.h"
 #include "tokenize/tokenizer_test_util.h"
 #include "tokenize/utf8.h"
 
@@ -121,6 +123,77 @@ TEST(TokenizerJson, GapsBetweenIdsHaveNoBytes) {
   EXPECT_EQ((*tokenizer)->vocab_size(), 10u);
   EXPECT_EQ(DecodeText(**tokenizer, {0, 5, 3, 9}), "ab");
   ExpectLossless(**tokenizer);
+}
+
+// Quadratic work, in loading or at each place of a text, would take minutes.
+TEST(TokenizerJson, ManyAddedTokensAreAsGoodAsFew) {
+  constexpr uint32_t kMany = 400'000;
+  std::string added;
+  for (uint32_t i = 0; i < kMany; ++i) {
+    added += (i == 0 ? "" : ",") + std::string(R"({"id":)") +
+             std::to_string(i + 3) + R"(,"content":"<)" + std::to_string(i) +
+             R"(>"})";
+  }
+  const auto tokenizer =
+      TokenizerFromJson(JsonWith(R"("added_tokens": [)" + added + "]"));
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+  EXPECT_EQ((*tokenizer)->vocab_size(), kMany + 3);
+  std::string text;
+  std::vector<uint32_t> expected;
+  for (uint32_t i = 0; i < kMany; i += 2) {
+    text += "<" + std::to_string(i) + ">ab";
+    expected.insert(expected.end(), {i + 3, 2});
+  }
+  EXPECT_EQ(EncodeText(**tokenizer, text), expected);
+  EXPECT_EQ(EncodeText(**tokenizer, "<399999>ab<40"),
+            (std::vector<uint32_t>{400'002, 2, kMany + 3 + '<', kMany + 3 + '4',
+                                   kMany + 3 + '0'}));
+}
+
+TEST(TokenizerJson, ManyTokensAreWrittenAndReadAgain) {
+  TokenizerParts parts;
+  parts.model = "gpt2";
+  parts.pre = "gpt-2";
+  for (uint32_t i = 0; i < 200'000; ++i) {
+    parts.tokens.push_back("t" + std::to_string(i));
+  }
+  parts.tokens.push_back("t0");  // the first of this name counts
+  const auto json = WriteTokenizerJson(parts);
+  ASSERT_TRUE(json.ok()) << json.status().message();
+  EXPECT_EQ(json->find("\"t0\""), json->rfind("\"t0\""));
+  const auto tokenizer = TokenizerFromJson(*json);
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+  EXPECT_EQ((*tokenizer)->vocab_size(), 200'000u);
+}
+
+TEST(Gpt2Files, ValuesAreNumbers) {
+  for (const char* vocab :
+       {R"({"a": {}})", R"({"a": {"b": 1}})", R"({"a": [0]})", "[0]"}) {
+    EXPECT_EQ(PartsFromGpt2Files(vocab, "").status().code(), Code::kCorrupt)
+        << vocab;
+  }
+}
+
+// An id far away costs memory for all before it.
+TEST(TokenizerJson, IdsAreNotFarBeyondTheirNumber) {
+  const auto with_id = [](const std::string& id) {
+    return JsonWith(R"("model": {"vocab": {"a": 0, "b": )" + id +
+                    R"(}, "merges": []}, "x": ")" +
+                    std::string(2'000'000, 'x') + '"');
+  };
+  EXPECT_TRUE(StatusOf(with_id("1000000")).ok());
+  EXPECT_EQ(StatusOf(with_id("1100000")).code(), Code::kCorrupt);
+  const std::string vocab = R"({"a": 0, "b":)" + std::string(2'000'000, ' ');
+  EXPECT_TRUE(PartsFromGpt2Files(vocab + "1000000}", "").ok());
+  EXPECT_EQ(PartsFromGpt2Files(vocab + "1100000}", "").status().code(),
+            Code::kCorrupt);
+}
+
+TEST(TokenizerJson, EntriesAreCounted) {
+  std::string json = JsonWith(R"("x": [)");
+  json.pop_back();  // the closing brace
+  for (int i = 0; i < 1 << 24; ++i) json += "0,";
+  EXPECT_EQ(StatusOf(json + "0]}").code(), Code::kCorrupt);
 }
 
 TEST(SentencePieceModel, TruncatedAnywhereIsNoCrash) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_check.h"
 #include "base/messages.h"
 #include "tokenize/byte_alphabet.h"
 #include "tokenize/messages.h"
@@ -26,18 +27,19 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kMaxDepth = 16;
+constexpr uint64_t kMaxEvents = 1 << 24;  // a token and a merge have six
 constexpr char kSpaceMark[] = "\u2581";
 
 Result<Json> ParseJson(std::string_view text, const std::string& what) {
-  bool deep = false;
-  Json json = Json::parse(
-      text.begin(), text.end(),
-      [&deep](int depth, Json::parse_event_t, Json&) {
-        deep |= depth > kMaxDepth;
-        return !deep;
-      },
-      /*allow_exceptions=*/false);
-  if (deep) return BadTokenizer(what + " is nested too deeply");
+  const JsonFault fault =
+      CheckJson(text, {.depth = kMaxDepth, .events = kMaxEvents});
+  if (fault == JsonFault::kDeep) {
+    return BadTokenizer(what + " is nested too deeply");
+  }
+  if (fault != JsonFault::kNone) {
+    return BadTokenizer(what + " has too many entries");
+  }
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return BadTokenizer(what + " is not a JSON object");
   return json;
 }
@@ -93,8 +95,12 @@ Result<SplitBehavior> BehaviorOf(const std::string& name) {
 
 class SpecReader {
  public:
-  // `size` of the JSON bounds the ids, each of which takes bytes there.
-  SpecReader(const Json& json, size_t size) : json_(json), size_(size) {}
+  // `size` is that of the file, in bytes.
+  SpecReader(const Json& json, size_t size)
+      : json_(json),
+        most_tokens_(
+            MostTokens(size, Member(Member(json, "model"), "vocab").size() +
+                                 Member(json, "added_tokens").size())) {}
 
   Result<TokenizerSpec> Read(const Json& config) {
     for (const Json* part :
@@ -152,7 +158,7 @@ class SpecReader {
   Result<std::optional<uint32_t>> IdOf(const std::string& content) const;
 
   const Json& json_;
-  size_t size_;
+  const uint64_t most_tokens_;
   TokenizerSpec spec_;
   bool is_byte_level_ = false;
   bool marks_spaces_ = false;           // the model's text has U+2581 for them
@@ -333,7 +339,7 @@ Token SpecReader::ModelToken(const std::string& spelling,
 // The token of this id, after which there may be gaps: tokens without bytes.
 Result<Token*> SpecReader::TokenAt(const Json& id,
                                    const std::string& spelling) {
-  if (!id.is_number_unsigned() || id.get<uint64_t>() >= size_) {
+  if (!id.is_number_unsigned() || id.get<uint64_t>() >= most_tokens_) {
     return BadTokenizer("the id of a token is out of range");
   }
   const auto index = id.get<size_t>();

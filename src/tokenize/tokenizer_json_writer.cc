@@ -3,6 +3,8 @@
 #include "tokenize/tokenizer_json_writer.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
 
 #include "tokenize/messages.h"
 #include "tokenize/pre_tokenizer.h"
@@ -45,16 +47,23 @@ Json AddedTokens(const TokenizerParts& parts) {
   return added;
 }
 
+// By id. The library would look for each among those before it, one by one.
+Json VocabularyJson(const std::vector<std::string>& tokens) {
+  Json vocab = Json::object();
+  auto& members = vocab.get_ref<Json::object_t&>();
+  std::set<std::string_view> seen;
+  for (size_t id = 0; id < tokens.size(); ++id) {
+    if (seen.insert(tokens[id]).second) members.emplace_back(tokens[id], id);
+  }
+  return vocab;
+}
+
 }  // namespace
 
 Result<std::string> WriteTokenizerJson(const TokenizerParts& parts) {
   if (parts.model != "gpt2") return NoSuch("writing of model", parts.model);
   LENTIL_ASSIGN_OR_RETURN(const NamedPreTokenizer named,
                           FindPreTokenizer(parts.pre));
-  Json vocab = Json::object();
-  for (size_t id = 0; id < parts.tokens.size(); ++id) {
-    vocab.emplace(parts.tokens[id], id);
-  }
   const Json byte_level = {{"type", "ByteLevel"},
                            {"add_prefix_space", true},
                            {"trim_offsets", true},
@@ -76,7 +85,7 @@ Result<std::string> WriteTokenizerJson(const TokenizerParts& parts) {
                        {"fuse_unk", false},
                        {"byte_fallback", false},
                        {"ignore_merges", named.takes_whole_pieces},
-                       {"vocab", std::move(vocab)},
+                       {"vocab", VocabularyJson(parts.tokens)},
                        {"merges", parts.merges}}}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

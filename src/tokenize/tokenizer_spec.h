@@ -5,6 +5,7 @@
 #ifndef LENTIL_TOKENIZE_TOKENIZER_SPEC_H_
 #define LENTIL_TOKENIZE_TOKENIZER_SPEC_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -53,6 +54,13 @@ struct TokenizerSpec {
 };
 
 inline constexpr size_t kMaxTokenBytes = 1024;
+
+// What bounds the ids in a file of so many bytes that names so many tokens: ids
+// that it leaves out cost memory, too, so it may not leave out all that many.
+constexpr uint64_t MostTokens(size_t file_bytes, size_t named) {
+  constexpr size_t kMostGaps = 1 << 20;
+  return std::min(file_bytes, named + kMostGaps);
+}
 
 // kCorrupt if a token is too long, a score is beyond 1e9, a merge names what is
 // no token, or an id is out of range; kUnsupported for bad expressions. O(size

@@ -31,6 +31,7 @@ constexpr size_t kValidationSequences = 64;
 constexpr size_t kValidationLength = 1024;
 constexpr double kValidationMinutes = 2;
 constexpr double kSmoothing = 0.02;
+constexpr uint64_t kMostTokenizer = 100'000'000;  // as of a checkpoint
 
 double MinutesSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count() / 60;
@@ -229,8 +230,8 @@ Status TryToWrite(const RunOptions& options) {
 }
 
 Result<std::vector<TextSource>> LoadData(const RunOptions& options) {
-  return LoadSources(options.data, options.data_limit,
-                     options.set ? ToSet(*options.set) : nullptr);
+  DataBudget budget = options.budget;
+  return LoadSources(options.data, {.set = options.set}, &budget);
 }
 
 // One without tokens, if the model is of bytes; else fills those of the
@@ -242,7 +243,8 @@ Result<TokenSet> ChooseTokens(const RunOptions& options,
   if (options.tokens > 0) {
     LENTIL_ASSIGN_OR_RETURN(set, LearnTokenSet(*sources, options.tokens));
   } else {
-    const Result<std::vector<uint8_t>> file = ReadFile(options.tokenizer);
+    const Result<std::vector<uint8_t>> file =
+        ReadFile(options.tokenizer, kMostTokenizer);
     if (!file.ok()) return file.status().WithContext(options.tokenizer);
     Result<TokenSet> read = TokenSetFromJson({file->begin(), file->end()});
     if (!read.ok()) return read.status().WithContext(options.tokenizer);

@@ -20,8 +20,8 @@ namespace lentil {
 
 struct RunOptions {
   std::vector<SourceRequest> data;
-  std::optional<SetKind> set;               // data are its files; else text
-  uint64_t data_limit = uint64_t{4} << 30;  // bytes in memory
+  std::optional<SetKind> set;  // data are its files; else text
+  DataBudget budget;           // of their bytes in memory
   DecoderConfig config;
   // A model of tokens: so many are learned from the data, or the path of a
   // tokenizer.json. Neither: of bytes.

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads and decompresses data files.
+// Reads data files into memory.
 
 #include "train/text_source.h"
 
-#include <lzma.h>
-#include <zstd.h>
-
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <memory>
 #include <sstream>
 
 #include "base/file.h"
@@ -17,78 +12,39 @@
 namespace lentil {
 namespace {
 
-constexpr size_t kPiece = 1 << 18;
-constexpr uint64_t kXzMemory = 256u << 20;
+constexpr uint64_t kMostList = uint64_t{16} << 20;
 
-Status TooLarge(const std::string& path, uint64_t limit) {
-  return Status(Code::kResourceLimit, path + ": more than " +
-                                          std::to_string(limit) +
-                                          " bytes of data; give fewer files");
+// Whole chunks of a picture or of sound.
+Status ReadMedia(DataFile* file, SetKind kind, DataBudget* budget,
+                 TextSource* source) {
+  DataBudget whole = {.most = kMostMediaFile, .advice = "cut it"};
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
+                          ReadData(file, UINT64_MAX, &whole));
+  const bool is_plain = file->is_plain() && !IsPackedMedia(bytes);
+  source->chunk = kSetChunk;
+  source->unit = UnitOf(kind);
+  return TakeChunks(
+      kind, bytes, kSetChunk, [&](std::span<const uint8_t> chunks) {
+        LENTIL_RETURN_IF_ERROR(budget->Take(chunks.size(), is_plain));
+        source->bytes.insert(source->bytes.end(), chunks.begin(), chunks.end());
+        return Status();
+      });
 }
 
-Status ReadXz(const std::string& path, const std::vector<uint8_t>& packed,
-              uint64_t limit, std::vector<uint8_t>* out) {
-  lzma_stream stream = LZMA_STREAM_INIT;
-  if (lzma_stream_decoder(&stream, kXzMemory, LZMA_CONCATENATED) != LZMA_OK) {
-    return Status(Code::kInternal, path + ": cannot start the xz decoder");
+// A source without bytes is to be dropped, if the files are of a set.
+Result<TextSource> ReadSource(const std::string& path,
+                              const LoadOptions& options, DataBudget* budget) {
+  LENTIL_ASSIGN_OR_RETURN(DataFile file, DataFile::Open(path));
+  TextSource source = {.path = path, .bytes = {}};
+  if (options.set && *options.set != SetKind::kText) {
+    LENTIL_RETURN_IF_ERROR(ReadMedia(&file, *options.set, budget, &source));
+    return source;
   }
-  const std::unique_ptr<lzma_stream, void (*)(lzma_stream*)> guard(&stream,
-                                                                   lzma_end);
-  stream.next_in = packed.data();
-  stream.avail_in = packed.size();
-  lzma_ret state = LZMA_OK;
-  while (state == LZMA_OK) {
-    const size_t done = out->size();
-    if (done > limit) return TooLarge(path, limit);
-    out->resize(done + kPiece);
-    stream.next_out = out->data() + done;
-    stream.avail_out = kPiece;
-    state = lzma_code(&stream, LZMA_FINISH);
-    out->resize(done + kPiece - stream.avail_out);
+  LENTIL_ASSIGN_OR_RETURN(source.bytes, ReadData(&file, options.first, budget));
+  if (options.set) {
+    source.bytes.resize(source.bytes.size() / kSetChunk * kSetChunk);
   }
-  if (state != LZMA_STREAM_END) {
-    return Status(Code::kCorrupt, path + ": damaged .xz file");
-  }
-  return {};
-}
-
-Status ReadZstd(const std::string& path, const std::vector<uint8_t>& packed,
-                uint64_t limit, std::vector<uint8_t>* out) {
-  const std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream(
-      ZSTD_createDStream(), ZSTD_freeDStream);
-  ZSTD_inBuffer in{packed.data(), packed.size(), 0};
-  size_t hint = 1;
-  while (in.pos < in.size || hint != 0) {
-    const size_t done = out->size();
-    if (done > limit) return TooLarge(path, limit);
-    out->resize(done + kPiece);
-    ZSTD_outBuffer piece{out->data() + done, kPiece, 0};
-    const size_t consumed = in.pos;
-    hint = ZSTD_decompressStream(stream.get(), &piece, &in);
-    out->resize(done + piece.pos);
-    if (ZSTD_isError(hint) || (in.pos == consumed && piece.pos == 0)) {
-      return Status(Code::kCorrupt, path + ": damaged .zst file");
-    }
-  }
-  return {};
-}
-
-Result<std::vector<uint8_t>> ReadDecompressed(const std::string& path,
-                                              uint64_t limit) {
-  Result<std::vector<uint8_t>> read = ReadFile(path);
-  if (!read.ok()) return read.status().WithContext(path);
-  std::vector<uint8_t> bytes = *std::move(read);
-  if (bytes.size() > limit) return TooLarge(path, limit);
-  std::vector<uint8_t> out;
-  if (path.ends_with(".xz")) {
-    LENTIL_RETURN_IF_ERROR(ReadXz(path, bytes, limit, &out));
-    return out;
-  }
-  if (path.ends_with(".zst")) {
-    LENTIL_RETURN_IF_ERROR(ReadZstd(path, bytes, limit, &out));
-    return out;
-  }
-  return bytes;
+  return source;
 }
 
 Result<std::vector<std::string>> FilesBelow(const std::string& path) {
@@ -120,7 +76,7 @@ Result<SourceRequest> ParseSourceRequest(const std::string& text) {
 
 Result<std::vector<SourceRequest>> ReadSourceList(const std::string& file,
                                                   const std::string& root) {
-  const Result<std::vector<uint8_t>> read = ReadFile(file);
+  const Result<std::vector<uint8_t>> read = ReadFile(file, kMostList);
   if (!read.ok()) return read.status().WithContext(file);
   std::istringstream lines(std::string(read->begin(), read->end()));
   std::vector<SourceRequest> requests;
@@ -142,20 +98,9 @@ Result<std::vector<SourceRequest>> ReadSourceList(const std::string& file,
   return requests;
 }
 
-ConvertSource ToSet(SetKind kind) {
-  return [kind](TextSource* source) {
-    std::vector<uint8_t> file;
-    file.swap(source->bytes);
-    if (!EndsAsSet(kind, source->path)) return Status();
-    source->chunk = kind == SetKind::kText ? 0 : kSetChunk;
-    source->unit = UnitOf(kind);
-    return AppendChunks(kind, file, kSetChunk, &source->bytes);
-  };
-}
-
 Result<std::vector<TextSource>> LoadSources(
-    const std::vector<SourceRequest>& requests, uint64_t limit,
-    const ConvertSource& convert) {
+    const std::vector<SourceRequest>& requests, const LoadOptions& options,
+    DataBudget* budget) {
   std::vector<TextSource> sources;
   for (const SourceRequest& request : requests) {
     LENTIL_ASSIGN_OR_RETURN(const std::vector<std::string> files,
@@ -163,17 +108,14 @@ Result<std::vector<TextSource>> LoadSources(
     const size_t first = sources.size();
     uint64_t total = 0;
     for (const std::string& file : files) {
-      LENTIL_ASSIGN_OR_RETURN(std::vector<uint8_t> bytes,
-                              ReadDecompressed(file, limit));
-      limit -= bytes.size();
-      TextSource source = {.path = file, .bytes = std::move(bytes)};
-      if (convert) {
-        LENTIL_RETURN_IF_ERROR(convert(&source).WithContext(file));
-        if (source.bytes.empty()) continue;
-      }
+      const bool is_named = file == request.path;
+      if (options.set && !is_named && !EndsAsSet(*options.set, file)) continue;
+      Result<TextSource> read = ReadSource(file, options, budget);
+      if (!read.ok()) return read.status().WithContext(file);
+      if (options.set && read->bytes.empty()) continue;
+      TextSource& source = sources.emplace_back(*std::move(read));
       source.weight = static_cast<double>(source.bytes.size());
       total += source.bytes.size();
-      sources.push_back(std::move(source));
     }
     if (request.weight == 0 || total == 0) continue;
     for (size_t i = first; i < sources.size(); ++i) {

@@ -5,12 +5,13 @@
 #define LENTIL_TRAIN_TEXT_SOURCE_H_
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
 #include "data/media/data_set.h"
+#include "train/data_file.h"
 
 namespace lentil {
 
@@ -41,19 +42,23 @@ Result<SourceRequest> ParseSourceRequest(const std::string& text);
 Result<std::vector<SourceRequest>> ReadSourceList(const std::string& file,
                                                   const std::string& root);
 
-// Changes a source after it was read; one without bytes is dropped.
-using ConvertSource = std::function<Status(TextSource*)>;
+struct LoadOptions {
+  uint64_t first = UINT64_MAX;  // bytes of each file, where `set` is not given
+  // What files are, if `lentil eval --set` is to cut them: their chunks, rows
+  // or samples kept together. A folder's files with other endings are passed
+  // over.
+  std::optional<SetKind> set = {};
+};
 
-// Of files that `lentil eval --set` would cut: their chunks, rows or samples
-// kept together. Files with other endings are dropped.
-ConvertSource ToSet(SetKind kind);
+// Largest picture or sound file that is read.
+inline constexpr uint64_t kMostMediaFile = uint64_t{2} << 30;
 
 // Loads everything into memory. kIo names the file that cannot be read,
-// kCorrupt a damaged .xz or .zst, kResourceLimit once more than `limit` bytes
-// are needed before they are converted.
+// kCorrupt a damaged .xz or .zst, kResourceLimit the one with which there would
+// be more than the budget has.
 Result<std::vector<TextSource>> LoadSources(
-    const std::vector<SourceRequest>& requests, uint64_t limit,
-    const ConvertSource& convert = nullptr);
+    const std::vector<SourceRequest>& requests, const LoadOptions& options,
+    DataBudget* budget);
 
 }  // namespace lentil
 

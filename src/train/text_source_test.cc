@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,13 @@ Bytes Zstd(const Bytes& plain) {
   return packed;
 }
 
+Result<std::vector<TextSource>> Load(const std::vector<SourceRequest>& requests,
+                                     uint64_t most,
+                                     std::optional<SetKind> set = {}) {
+  DataBudget budget = {.most = most};
+  return LoadSources(requests, {.set = set}, &budget);
+}
+
 class TextSourceTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -64,7 +72,7 @@ TEST_F(TextSourceTest, ReadsPlainXzAndZstdAlike) {
   Put("a.txt", text);
   Put("b.txt.xz", Xz(text));
   Put("c.txt.zst", Zstd(text));
-  const auto sources = LoadSources({{folder_.string(), 0}}, 1 << 20);
+  const auto sources = Load({{folder_.string(), 0}}, 1 << 20);
   ASSERT_TRUE(sources.ok()) << sources.status().message();
   ASSERT_EQ(sources->size(), 3u);
   for (const TextSource& source : *sources) EXPECT_EQ(source.bytes, text);
@@ -73,7 +81,7 @@ TEST_F(TextSourceTest, ReadsPlainXzAndZstdAlike) {
 TEST_F(TextSourceTest, SharesAWeightOutBySize) {
   Put("a", Bytes(100, 'a'));
   Put("b", Bytes(300, 'b'));
-  const auto sources = LoadSources({{folder_.string(), 8}}, 1000);
+  const auto sources = Load({{folder_.string(), 8}}, 1000);
   ASSERT_TRUE(sources.ok());
   EXPECT_DOUBLE_EQ((*sources)[0].weight, 2);
   EXPECT_DOUBLE_EQ((*sources)[1].weight, 6);
@@ -87,8 +95,7 @@ TEST_F(TextSourceTest, PicturesBecomePatches) {
   }
   Put("a.pgm", picture);
   Put("notes.txt", Of("no picture"));
-  const auto sources =
-      LoadSources({{folder_.string(), 5}}, 1 << 20, ToSet(SetKind::kGray));
+  const auto sources = Load({{folder_.string(), 5}}, 1 << 20, SetKind::kGray);
   ASSERT_TRUE(sources.ok()) << sources.status().message();
   ASSERT_EQ(sources->size(), 1u);
   const TextSource& patches = sources->front();
@@ -100,16 +107,14 @@ TEST_F(TextSourceTest, PicturesBecomePatches) {
             Bytes(picture.begin() + head, picture.begin() + head + 64));
   picture.resize(picture.size() - 1);
   Put("a.pgm", picture);
-  EXPECT_FALSE(
-      LoadSources({{folder_.string(), 0}}, 1 << 20, ToSet(SetKind::kGray))
-          .ok());
+  EXPECT_FALSE(Load({{folder_.string(), 0}}, 1 << 20, SetKind::kGray).ok());
 }
 
 TEST_F(TextSourceTest, DamageAndSizeAreErrors) {
   Bytes xz = Xz(Bytes(5000, 'x'));
   xz[xz.size() / 2] ^= 1;
   const auto code = [](const std::string& path, uint64_t limit) {
-    return LoadSources({{path, 0}}, limit).status().code();
+    return Load({{path, 0}}, limit).status().code();
   };
   EXPECT_EQ(code(Put("damaged.xz", xz), 1 << 20), Code::kCorrupt);
   Bytes zst = Zstd(Bytes(5000, 'x'));
@@ -118,6 +123,42 @@ TEST_F(TextSourceTest, DamageAndSizeAreErrors) {
   EXPECT_EQ(code(Put("bomb.xz", Xz(Bytes(9 << 20, 0))), 1 << 20),
             Code::kResourceLimit);
   EXPECT_EQ(code((folder_ / "none").string(), 1 << 20), Code::kIo);
+}
+
+TEST_F(TextSourceTest, OfEachFileTheFirstBytesAreEnough) {
+  Put("a", Of("abcdef"));
+  Put("b.xz", Xz(Of("ghijkl")));
+  DataBudget budget = {.most = 8};
+  const auto sources =
+      LoadSources({{folder_.string(), 0}}, {.first = 4}, &budget);
+  ASSERT_TRUE(sources.ok()) << sources.status().message();
+  EXPECT_EQ((*sources)[0].bytes, Of("abcd"));
+  EXPECT_EQ((*sources)[1].bytes, Of("ghij"));
+  EXPECT_EQ(budget.held, 8u);
+}
+
+TEST_F(TextSourceTest, WhatIsNamedIsReadWhateverItsEnding) {
+  Bytes picture = Of("P5 64 32 255\n");
+  picture.resize(picture.size() + 64 * 32);
+  const std::string path = Put("picture", picture);
+  EXPECT_EQ(Load({{path, 0}}, 1 << 20, SetKind::kGray)->size(), 1u);
+  EXPECT_EQ(Load({{folder_.string(), 0}}, 1 << 20, SetKind::kGray)->size(), 0u);
+  const Status status =
+      Load({{Put("a.jpg", Of("\xff\xd8\xff")), 0}}, 1 << 20, SetKind::kGray)
+          .status();
+  EXPECT_EQ(status.code(), Code::kUnsupported);
+  EXPECT_NE(status.message().find("a.jpg: is JPEG"), std::string::npos)
+      << status.message();
+}
+
+TEST_F(TextSourceTest, SetsAreWithinTheBudgetOfWhatTheyBecome) {
+  Bytes picture = Of("P5 64 320 255\n");
+  picture.resize(picture.size() + 64 * 320);
+  const std::string path = Put("a.pgm", picture);
+  EXPECT_TRUE(Load({{path, 0}}, 10 * kSetChunk, SetKind::kGray).ok());
+  EXPECT_EQ(
+      Load({{path, 0}}, 10 * kSetChunk - 1, SetKind::kGray).status().code(),
+      Code::kResourceLimit);
 }
 
 TEST_F(TextSourceTest, ListsHaveWeightsCommentsAndARoot) {

@@ -22,6 +22,7 @@ constexpr char kStateKey[] = "lentil.state";
 constexpr char kVocabularyKey[] = "lentil.vocabulary";
 constexpr char kFirst[] = "optimizer.first.";
 constexpr char kSecond[] = "optimizer.second.";
+constexpr uint64_t kMostCheckpoint = uint64_t{4} << 30;
 
 struct Counter {
   const char* name;
@@ -162,7 +163,7 @@ Status SaveCheckpoint(const std::string& path, const ParameterLayout& layout,
 }
 
 Result<TrainCheckpoint> LoadCheckpoint(const std::string& path) {
-  Result<std::vector<uint8_t>> bytes = ReadFile(path);
+  Result<std::vector<uint8_t>> bytes = ReadFile(path, kMostCheckpoint);
   if (!bytes.ok()) return bytes.status().WithContext(path);
   Result<Safetensors> file = Safetensors::Parse(*bytes);
   if (!file.ok()) return file.status().WithContext(path);

@@ -30,6 +30,13 @@ constexpr const char* kSideFiles[] = {
     "vocab.json"};
 constexpr char kSplitKey[] = "split.count";  // of GGUF
 constexpr uint64_t kMaxSideFile = 100'000'000;
+constexpr uint64_t kMaxConfig = 16'000'000;
+
+Status TooLarge(const char* name, uint64_t limit) {
+  return Status(Code::kResourceLimit, std::string(name) + " is larger than " +
+                                          std::to_string(limit / 1'000'000) +
+                                          " MB");
+}
 
 bool Exists(const std::string& path) {
   std::error_code ignored;
@@ -138,6 +145,7 @@ Status Checkpoint::OpenFile(const std::string& path) {
 // The index decides which tensors there are and where: a shard may hold more.
 Status Checkpoint::OpenShards(const std::string& folder) {
   LENTIL_ASSIGN_OR_RETURN(const auto json, Map(Inside(folder, kIndex)));
+  if (json.size() > kMaxSideFile) return TooLarge(kIndex, kMaxSideFile);
   LENTIL_ASSIGN_OR_RETURN(const auto files, ParseSafetensorsIndex(Text(json)));
   std::map<std::string, Safetensors> shards;
   for (const auto& [name, file] : files) {
@@ -167,16 +175,14 @@ Status Checkpoint::ReadCompanions(const std::string& folder) {
                   std::string("no ") + kConfig + " beside the weights");
   }
   LENTIL_ASSIGN_OR_RETURN(const auto json, Map(config));
+  if (json.size() > kMaxConfig) return TooLarge(kConfig, kMaxConfig);
   config_json_ = Text(json);
   for (const char* name : kSideFiles) {
     const std::string path = Inside(folder, name);
     if (!Exists(path)) continue;
     const auto bytes = Map(path);
     if (!bytes.ok()) return bytes.status().WithContext(name);
-    if (bytes->size() > kMaxSideFile) {
-      return Status(Code::kResourceLimit,
-                    std::string(name) + " is larger than 100 MB");
-    }
+    if (bytes->size() > kMaxSideFile) return TooLarge(name, kMaxSideFile);
     side_files_.emplace(name, *bytes);
   }
   return Status();

@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "base/output_file.h"
 #include "weights/gguf_writer.h"
 #include "weights/safetensors.h"
 

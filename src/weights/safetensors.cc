@@ -7,9 +7,9 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <utility>
 
+#include "base/json_check.h"
 #include "base/messages.h"
 #include "weights/messages.h"
 
@@ -26,25 +26,18 @@ constexpr uint64_t kMaxEvents = 1 << 22;  // a tensor has about 15
 // Text as a JSON object without repeated keys, deep nesting or too many
 // entries. `what` names it in messages.
 Result<Json> ParseObject(std::string_view text, const std::string& what) {
-  std::vector<std::set<std::string>> keys;  // one set per open object
-  bool repeated = false;
-  bool deep = false;
-  uint64_t events = 0;
-  const auto check = [&](int depth, Json::parse_event_t event, Json& value) {
-    deep |= depth > kMaxDepth;
-    if (deep || ++events > kMaxEvents) return false;
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key) {
-      repeated |= !keys.back().insert(value.get<std::string>()).second;
-    }
-    return true;
-  };
-  Json object =
-      Json::parse(text.begin(), text.end(), check, /*allow_exceptions=*/false);
-  if (deep) return Corrupt(what + " is nested too deeply");
-  if (events > kMaxEvents) return Corrupt(what + " has too many entries");
-  if (repeated) return Corrupt(what + " has a key twice");
+  const JsonLimits limits = {kMaxDepth, kMaxEvents, /*has_unique_keys=*/true};
+  switch (CheckJson(text, limits)) {
+    case JsonFault::kNone:
+      break;
+    case JsonFault::kDeep:
+      return Corrupt(what + " is nested too deeply");
+    case JsonFault::kLong:
+      return Corrupt(what + " has too many entries");
+    case JsonFault::kRepeated:
+      return Corrupt(what + " has a key twice");
+  }
+  Json object = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return Corrupt(what + " is not a JSON object");
   return object;
 }

@@ -170,6 +170,21 @@ TEST(Safetensors, HugeHeaderAndDeepNestingAreRefused) {
   EXPECT_EQ(ParseCode("{\"a\":" + std::string(500000, '['), 0), Code::kCorrupt);
 }
 
+// As many as the limit of entries lets through; quadratic work would take
+// minutes.
+TEST(Safetensors, ManyTensorsAreReadAsFastAsFew) {
+  constexpr int kMany = 250'000;
+  std::string header = "{";
+  for (int i = 0; i < kMany; ++i) {
+    header += (i == 0 ? "\"" : ",\"") + std::to_string(i) +
+              R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
+  }
+  const auto file =
+      Safetensors::Parse(File(header + "}", 0), kMaxCheckpointHeader);
+  ASSERT_TRUE(file.ok()) << file.status().message();
+  EXPECT_EQ(file->tensors().size(), size_t{kMany});
+}
+
 TEST(Safetensors, WriterRefusesWhatDoesNotFit) {
   const uint8_t bytes[3] = {};
   EXPECT_EQ(

@@ -218,7 +218,7 @@ class EvalTest(CliTest):
             self.lentil("eval", *args, "a", expect=USAGE)
         done = self.lentil("eval", "--subjects", "nonsense", "a", expect=USAGE)
         self.assertIn("gzip", done.stderr)
-        done = self.lentil("eval", "--set", "text", "missing", expect=USAGE)
+        done = self.lentil("eval", "--set", "text", "missing", expect=FAILED)
         self.assertEqual(done.stderr.splitlines()[0].count("missing"), 1)
 
 

@@ -472,10 +472,12 @@ class Machine(CliTest):
             self.assertEqual(len(info["hash"]), 16)
             self.assertGreater(info["config"]["d_model"], 0)
 
-    def test_eval_of_pieces_has_no_memory_limit(self):
+    def test_memory_limit_of_pieces_is_that_of_data(self):
         self.write("a", b"hello")
-        self.lentil("eval", "-0", "--chunk", "2k", "-M", "1G", "a",
-                    expect=USAGE)
+        self.lentil("eval", "-0", "--chunk", "2k", "-M", "5", "a")
+        done = self.lentil("eval", "-0", "--chunk", "2k", "-M", "4", "a",
+                           expect=FAILED)
+        self.assert_message(done, "a: ", "4 bytes")
 
     def test_selftest(self):
         report = self.lentil("selftest").stdout
@@ -503,8 +505,8 @@ class Train(CliTest):
         self.write("m", b"precious")
         self.refuse("--data", "text", "--out", "m2", "stray", expect=USAGE,
                     parts=["'stray'", "--data"])
-        self.refuse("--data", "text", "--out", "m2", "-M", "1G", expect=USAGE,
-                    parts=["unknown flag -M"])
+        self.refuse("--data", "text", "--out", "m2", "-9", expect=USAGE,
+                    parts=["unknown flag -9"])
         done = self.lentil("train", "--data", "text", "--out", "m2",
                            "--minutes", "inf", expect=USAGE)
         self.assert_message(done, "--minutes", "inf")

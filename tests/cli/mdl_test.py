@@ -111,8 +111,8 @@ class MdlTest(CliTest):
         self.write("empty", b"")
         self.assert_message(self.lentil("mdl", "empty", expect=USAGE),
                             "no data")
-        self.assert_message(self.lentil("mdl", "missing", expect=USAGE),
-                            "no data")
+        self.assert_message(self.lentil("mdl", "missing", expect=FAILED),
+                            "missing: cannot open")
         self.write("t.csv", b"mine")
         done = self.lentil("mdl", "--csv", "t.csv", "a", expect=FAILED)
         self.assert_message(done, "t.csv", "-f")

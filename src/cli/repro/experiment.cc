@@ -70,11 +70,15 @@ Result<std::optional<EvalData>> Repro::Read(SetKind kind, uint64_t chunks) {
     flags.recurse = true;
     if (flags.files.empty()) return std::optional<EvalData>();
   }
-  const EvalCut cut = {
-      .set = kind, .chunk = kSetChunk, .limit = chunks, .seed = options_.seed};
-  int exit = kExitOk;
-  LENTIL_ASSIGN_OR_RETURN(EvalData data, ReadEvalSet(flags, cut, talk_, &exit));
-  return std::optional<EvalData>(std::move(data));
+  const EvalCut cut = {.set = kind,
+                       .chunk = kSetChunk,
+                       .limit = chunks,
+                       .seed = options_.seed,
+                       .memory = options_.memory};
+  Result<EvalData> data = ReadEvalSet(flags, cut, talk_, &exit_);
+  if (data.ok()) return std::optional<EvalData>(*std::move(data));
+  if (IsReported(data.status())) return std::optional<EvalData>();
+  return data.status();
 }
 
 Result<std::vector<Subject>> Repro::Models() const {

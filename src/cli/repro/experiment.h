@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "cli/eval_data.h"
 #include "cli/evaluation.h"
+#include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/talk.h"
 #include "data/media/data_set.h"
@@ -32,8 +33,9 @@ struct ReproOptions {
   bool quick = false;        // a minute's version
   uint64_t chunks = 0;       // of each set; 0 = what the experiment takes
   uint64_t seed = 1;
-  std::string folder;  // where pictures and sound are written; "" = nowhere
-  Flags flags;         // threads
+  uint64_t memory = 0;  // of -M: bytes of data that are held; 0 = not given
+  std::string folder;   // where pictures and sound are written; "" = nowhere
+  Flags flags;          // threads
 };
 
 // What an experiment has to work with.
@@ -47,17 +49,20 @@ class Repro {
 
   // Chunks of a set: `many`, or fewer with --quick or as --chunks says.
   uint64_t Chunks(uint64_t many) const;
-  // That many chunks of 2048 bytes, none if no files of that kind were named.
-  // Files that cannot be used have been reported.
+  // That many chunks of 2048 bytes, none if no files of that kind were named or
+  // none of them can be used. Those that cannot have been reported.
   Result<std::optional<EvalData>> Read(SetKind kind, uint64_t chunks);
   // The models, in order.
   Result<std::vector<Subject>> Models() const;
   // Those of `list` that this build has.
   Result<std::vector<Subject>> Subjects(const std::string& list) const;
+  // The highest exit code of what was reported.
+  int exit() const { return exit_; }
 
  private:
   const ReproOptions& options_;
   Talk* talk_;
+  int exit_ = kExitOk;
 };
 
 struct Experiment {

@@ -26,7 +26,9 @@ using Clock = std::chrono::steady_clock;
 constexpr uint64_t kChunks = 64;
 constexpr uint64_t kTrainBytes = 1 << 20;
 constexpr uint64_t kQuickTrainBytes = 192 << 10;
-constexpr uint64_t kMostText = uint64_t{1} << 30;
+// Of text that unpacks, without -M: it is held in the tokens of every
+// vocabulary, some twelve bytes for each of its own.
+constexpr uint64_t kMostUnpacked = 32 << 20;
 constexpr double kTrainShare = 0.9;  // of --text without --train-text
 constexpr double kDecayShare = 0.25;
 constexpr uint64_t kWarmupSteps = 20;
@@ -61,10 +63,14 @@ struct Tokens {
   }
 };
 
-Result<std::vector<TextSource>> Load(const std::vector<std::string>& paths) {
+Result<std::vector<TextSource>> Load(const std::vector<std::string>& paths,
+                                     uint64_t memory) {
   std::vector<SourceRequest> requests;
   for (const std::string& path : paths) requests.push_back({path, 0});
-  return LoadSources(requests, kMostText);
+  DataBudget budget = DataBudget::Of(
+      memory, kMostUnpacked,
+      "name less text with --train-text, or -M SIZE to hold more");
+  return LoadSources(requests, {}, &budget);
 }
 
 // The ends of files are held out, unless there are files to train on.
@@ -74,14 +80,15 @@ Result<std::optional<Texts>> ReadTexts(Repro* repro) {
   Texts texts;
   if (options.text.empty()) return std::optional<Texts>();
   if (!options.train_text.empty()) {
-    LENTIL_ASSIGN_OR_RETURN(texts.train, Load(options.train_text));
+    LENTIL_ASSIGN_OR_RETURN(texts.train,
+                            Load(options.train_text, options.memory));
     LENTIL_ASSIGN_OR_RETURN(std::optional<EvalData> judged,
                             repro->Read(SetKind::kText, chunks));
     if (!judged) return std::optional<Texts>();
     texts.judged = *std::move(judged);
     return std::optional<Texts>(std::move(texts));
   }
-  LENTIL_ASSIGN_OR_RETURN(texts.train, Load(options.text));
+  LENTIL_ASSIGN_OR_RETURN(texts.train, Load(options.text, options.memory));
   texts.judged.name = NameOf(SetKind::kText);
   std::vector<uint8_t>& judged = texts.judged.bytes;
   for (TextSource& source : texts.train) {

@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "data/media/file_format.h"
 #include "data/media/gray_image.h"
 #include "data/media/pcm.h"
 
@@ -16,28 +17,35 @@ namespace {
 constexpr std::string_view kNames[] = {"text", "gray", "audio8", "audio16",
                                        "random"};
 
-Status AppendGray(std::span<const uint8_t> file, size_t chunk,
-                  std::vector<uint8_t>* out) {
+Status TakeGray(std::span<const uint8_t> file, size_t chunk,
+                const TakeBytes& take) {
   if (chunk == 0 || chunk % kPatchColumns != 0) {
     return Status(Code::kInvalidArgument,
                   "a patch is a whole number of rows of " +
                       std::to_string(kPatchColumns) + " bytes");
   }
   LENTIL_ASSIGN_OR_RETURN(const GrayImage image, ReadGrayImage(file));
-  AppendPatches(image, static_cast<uint32_t>(chunk / kPatchColumns),
-                kPatchColumns, out);
-  return Status();
+  return TakePatches(image, static_cast<uint32_t>(chunk / kPatchColumns),
+                     kPatchColumns, take);
 }
 
-Status AppendAudio(SetKind kind, std::span<const uint8_t> file,
-                   std::vector<uint8_t>* out) {
-  LENTIL_ASSIGN_OR_RETURN(const Pcm pcm, ReadPcm(file));
-  if (kind == SetKind::kAudio8) {
-    AppendAs8Bit(pcm, out);
-  } else {
-    AppendAs16Bit(pcm, out);
+Status TakeAudio(SetKind kind, std::span<const uint8_t> file, size_t chunk,
+                 const TakeBytes& take) {
+  if (chunk % 2 != 0) {
+    return Status(Code::kInvalidArgument, "a chunk ends inside a sample");
   }
-  return Status();
+  ChunkCutter cutter(chunk, take);
+  std::vector<uint8_t> bytes;
+  const auto cut = [&](std::span<const int16_t> samples) {
+    bytes.clear();
+    if (kind == SetKind::kAudio8) {
+      AppendAs8Bit(samples, &bytes);
+    } else {
+      AppendAs16Bit(samples, &bytes);
+    }
+    return cutter.Add(bytes);
+  };
+  return ReadPcm(file, cut).status();
 }
 
 }  // namespace
@@ -67,33 +75,57 @@ bool EndsAsSet(SetKind kind, std::string_view name) {
   }
 }
 
+bool IsPackedMedia(std::span<const uint8_t> file) {
+  const std::string_view format = NameOfFormat(file);
+  return format == "PNG" || format == "FLAC";
+}
+
 size_t UnitOf(SetKind kind) {
   if (kind == SetKind::kGray) return kPatchColumns;
   return kind == SetKind::kAudio16 ? 2 : 1;
 }
 
+Status ChunkCutter::Add(std::span<const uint8_t> bytes) {
+  if (!begun_.empty()) {
+    const size_t more = std::min(chunk_ - begun_.size(), bytes.size());
+    begun_.insert(begun_.end(), bytes.begin(),
+                  bytes.begin() + static_cast<ptrdiff_t>(more));
+    bytes = bytes.subspan(more);
+    if (begun_.size() < chunk_) return Status();
+    LENTIL_RETURN_IF_ERROR(take_(begun_));
+    begun_.clear();
+  }
+  const size_t whole = bytes.size() / chunk_ * chunk_;
+  begun_.assign(bytes.begin() + static_cast<ptrdiff_t>(whole), bytes.end());
+  return whole == 0 ? Status() : take_(bytes.first(whole));
+}
+
+Status TakeChunks(SetKind kind, std::span<const uint8_t> file, size_t chunk,
+                  const TakeBytes& take) {
+  switch (kind) {
+    case SetKind::kRandom:
+      break;
+    case SetKind::kGray:
+      return TakeGray(file, chunk, take);
+    case SetKind::kAudio8:
+    case SetKind::kAudio16:
+      return TakeAudio(kind, file, chunk, take);
+    case SetKind::kText:
+      return ChunkCutter(chunk, take).Add(file);
+  }
+  return Status(Code::kInvalidArgument, "noise comes from no file");
+}
+
 Status AppendChunks(SetKind kind, std::span<const uint8_t> file, size_t chunk,
                     std::vector<uint8_t>* out) {
   const size_t start = out->size();
-  switch (kind) {
-    case SetKind::kRandom:
-      return Status(Code::kInvalidArgument, "noise comes from no file");
-    case SetKind::kGray:
-      LENTIL_RETURN_IF_ERROR(AppendGray(file, chunk, out));
-      break;
-    case SetKind::kAudio8:
-    case SetKind::kAudio16:
-      if (chunk % 2 != 0) {
-        return Status(Code::kInvalidArgument, "a chunk ends inside a sample");
-      }
-      LENTIL_RETURN_IF_ERROR(AppendAudio(kind, file, out));
-      break;
-    case SetKind::kText:
-      out->insert(out->end(), file.begin(), file.end());
-      break;
-  }
-  out->resize(start + (out->size() - start) / chunk * chunk);
-  return Status();
+  const Status status =
+      TakeChunks(kind, file, chunk, [out](std::span<const uint8_t> bytes) {
+        out->insert(out->end(), bytes.begin(), bytes.end());
+        return Status();
+      });
+  if (!status.ok()) out->resize(start);
+  return status;
 }
 
 std::vector<uint8_t> RandomChunks(size_t count, size_t chunk, uint64_t seed) {
@@ -103,18 +135,31 @@ std::vector<uint8_t> RandomChunks(size_t count, size_t chunk, uint64_t seed) {
   return bytes;
 }
 
+std::vector<uint64_t> ChooseChunks(uint64_t count, uint64_t limit,
+                                   uint64_t seed) {
+  std::vector<uint64_t> chosen(std::min(count, limit));
+  std::mt19937_64 random(seed);
+  for (uint64_t i = 0; i < chosen.size(); ++i) {
+    if (count <= limit) {
+      chosen[i] = i;
+      continue;
+    }
+    const uint64_t first = i * count / limit;
+    const uint64_t end = (i + 1) * count / limit;
+    chosen[i] = first + random() % (end - first);
+  }
+  return chosen;
+}
+
 std::vector<uint8_t> SampleChunks(std::vector<uint8_t> bytes, size_t chunk,
                                   size_t limit, uint64_t seed) {
   const size_t count = bytes.size() / chunk;
   if (count <= limit) return bytes;
-  std::mt19937_64 random(seed);
-  for (size_t i = 0; i < limit; ++i) {
-    const size_t first = i * count / limit;
-    const size_t end = (i + 1) * count / limit;
-    const size_t chosen = first + random() % (end - first);
+  size_t i = 0;
+  for (const uint64_t chosen : ChooseChunks(count, limit, seed)) {
     // Never behind what is yet to be chosen: i ≤ chosen.
     std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(chosen * chunk), chunk,
-                bytes.begin() + static_cast<ptrdiff_t>(i * chunk));
+                bytes.begin() + static_cast<ptrdiff_t>(i++ * chunk));
   }
   bytes.resize(limit * chunk);
   bytes.shrink_to_fit();

@@ -10,9 +10,11 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
+#include "data/media/gray_image.h"
 
 namespace lentil {
 
@@ -35,20 +37,48 @@ std::string_view NameOf(SetKind kind);
 // anything.
 bool EndsAsSet(SetKind kind, std::string_view name);
 
+// Whether a picture or sound may give many more bytes than its file has.
+bool IsPackedMedia(std::span<const uint8_t> file);
+
 // Bytes that belong together: a row of pixels, a sample.
 size_t UnitOf(SetKind kind);
 
-// Appends the whole chunks of a file; what is left at its end is dropped, at
-// that of each row of patches, too. kInvalidArgument if the kind does not know
-// such chunks.
+// Passes bytes on in whole chunks; what is left at the end is dropped.
+class ChunkCutter {
+ public:
+  ChunkCutter(size_t chunk, TakeBytes take)
+      : chunk_(chunk), take_(std::move(take)) {}
+
+  // Gives `take` one or several chunks, or none yet.
+  Status Add(std::span<const uint8_t> bytes);
+
+ private:
+  const size_t chunk_;
+  const TakeBytes take_;
+  std::vector<uint8_t> begun_;
+};
+
+// Gives `take` the whole chunks of a file, one or several at a time; what is
+// left at its end is dropped, at that of each row of patches, too. Memory: of a
+// picture its pixels in gray, of sound some pieces. kInvalidArgument if the
+// kind does not know such chunks. If it fails, chunks may have been taken that
+// do not count.
+Status TakeChunks(SetKind kind, std::span<const uint8_t> file, size_t chunk,
+                  const TakeBytes& take);
+
+// Appends them, or none if it fails.
 Status AppendChunks(SetKind kind, std::span<const uint8_t> file, size_t chunk,
                     std::vector<uint8_t>* out);
 
 // `count` chunks of noise; the same for the same seed, on every machine.
 std::vector<uint8_t> RandomChunks(size_t count, size_t chunk, uint64_t seed);
 
-// At most `limit` chunks, in their order: one from each of so many equal
-// stretches, where the seed says.
+// Which `limit` of `count` chunks are a sample, rising: one of each of so many
+// equal stretches, where the seed says; all if there are no more.
+std::vector<uint64_t> ChooseChunks(uint64_t count, uint64_t limit,
+                                   uint64_t seed);
+
+// Those of the bytes.
 std::vector<uint8_t> SampleChunks(std::vector<uint8_t> bytes, size_t chunk,
                                   size_t limit, uint64_t seed);
 

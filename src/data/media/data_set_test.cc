@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <string>
 
 namespace lentil {
@@ -27,6 +29,32 @@ TEST(DataSet, TextLosesWhatIsLeftOfEachFile) {
   ASSERT_TRUE(AppendChunks(SetKind::kText, Text("hi"), 3, &out).ok());
   ASSERT_TRUE(AppendChunks(SetKind::kText, Text("xyz"), 3, &out).ok());
   EXPECT_EQ(out, Text("abcdefxyz"));
+}
+
+TEST(DataSet, ChunksComeWholeFromAnyPieces) {
+  for (size_t piece = 1; piece < 12; ++piece) {
+    Bytes out;
+    ChunkCutter cutter(3, [&out](std::span<const uint8_t> bytes) {
+      EXPECT_EQ(bytes.size() % 3, 0u);
+      EXPECT_FALSE(bytes.empty());
+      out.insert(out.end(), bytes.begin(), bytes.end());
+      return Status();
+    });
+    const Bytes text = Text("abcdefghijk");
+    for (size_t at = 0; at < text.size(); at += piece) {
+      const size_t size = std::min(piece, text.size() - at);
+      ASSERT_TRUE(cutter.Add(std::span(text).subspan(at, size)).ok());
+    }
+    EXPECT_EQ(out, Text("abcdefghi")) << piece;
+  }
+}
+
+TEST(DataSet, AFileThatFailsAddsNothing) {
+  Bytes out = Text("abc");
+  EXPECT_FALSE(
+      AppendChunks(SetKind::kGray, Text("P5 9 9 9 x"), 128, &out).ok());
+  EXPECT_FALSE(AppendChunks(SetKind::kAudio8, Text("x"), 128, &out).ok());
+  EXPECT_EQ(out, Text("abc"));
 }
 
 TEST(DataSet, PatchesAreRowsOfSixtyFour) {
@@ -63,6 +91,23 @@ TEST(DataSet, SamplesAreSpreadEvenlyAndInOrder) {
   }
   EXPECT_EQ(few, SampleChunks(bytes, 2, 10, 1));
   EXPECT_NE(few, SampleChunks(bytes, 2, 10, 2));
+}
+
+// These are what mt19937_64 gives: changing them changes published figures.
+TEST(DataSet, TheChoiceIsFixed) {
+  EXPECT_EQ(ChooseChunks(3, 5, 1), (std::vector<uint64_t>{0, 1, 2}));
+  EXPECT_EQ(ChooseChunks(0, 5, 1), std::vector<uint64_t>());
+  std::vector<uint64_t> expected;
+  std::mt19937_64 random(7);
+  for (uint64_t i = 0; i < 4; ++i) expected.push_back(25 * i + random() % 25);
+  EXPECT_EQ(ChooseChunks(100, 4, 7), expected);
+  Bytes bytes;
+  for (int i = 0; i < 100; ++i) bytes.insert(bytes.end(), 2, i);
+  Bytes sample;
+  for (const uint64_t i : expected) {
+    sample.insert(sample.end(), 2, static_cast<uint8_t>(i));
+  }
+  EXPECT_EQ(SampleChunks(bytes, 2, 4, 7), sample);
 }
 
 TEST(DataSet, MaskedBitsAreCountedAsThePaperDoes) {

@@ -7,14 +7,20 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
+
+#include "data/media/file_format.h"
 
 namespace lentil {
 namespace {
 
 struct Reading {
   std::span<const uint8_t> rest;
-  Pcm pcm;
-  Status status;
+  const TakeSamples& take;
+  std::vector<int16_t> piece = {};
+  uint32_t rate = 0;
+  uint64_t samples = 0;
+  Status status = {};
 };
 
 FLAC__StreamDecoderReadStatus Take(const FLAC__StreamDecoder* /*decoder*/,
@@ -33,17 +39,23 @@ FLAC__StreamDecoderWriteStatus Put(const FLAC__StreamDecoder* /*decoder*/,
                                    const FLAC__int32* const channels[],
                                    void* user) {
   auto* reading = static_cast<Reading*>(user);
-  Pcm& pcm = reading->pcm;
-  if (frame->header.bits_per_sample != 16) {
-    reading->status = Status(Code::kUnsupported, "FLAC, but not of 16 bits");
-  } else if (pcm.samples.size() + frame->header.blocksize > kMaxSamples) {
+  const FLAC__FrameHeader& header = frame->header;
+  if (header.bits_per_sample != 16) {
+    reading->status = NotTaken(
+        "FLAC of " + std::to_string(header.bits_per_sample) + " bits a sample",
+        kSoundTaken);
+  } else if (reading->samples + header.blocksize > kMaxSamples) {
     reading->status = TooManySamples();
   }
   if (!reading->status.ok()) return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
-  pcm.rate = frame->header.sample_rate;
-  for (size_t i = 0; i < frame->header.blocksize; ++i) {
-    pcm.samples.push_back(static_cast<int16_t>(channels[0][i]));
+  reading->rate = header.sample_rate;
+  reading->samples += header.blocksize;
+  reading->piece.clear();
+  for (size_t i = 0; i < header.blocksize; ++i) {
+    reading->piece.push_back(static_cast<int16_t>(channels[0][i]));
   }
+  reading->status = reading->take(reading->piece);
+  if (!reading->status.ok()) return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
   return FLAC__STREAM_DECODER_WRITE_STATUS_CONTINUE;
 }
 
@@ -57,9 +69,9 @@ void Complain(const FLAC__StreamDecoder* /*decoder*/,
 
 }  // namespace
 
-Result<Pcm> ReadFlac(std::span<const uint8_t> file) {
-  Reading reading;
-  reading.rest = file;
+Result<uint32_t> ReadFlac(std::span<const uint8_t> file,
+                          const TakeSamples& take) {
+  Reading reading = {file, take};
   const std::unique_ptr<FLAC__StreamDecoder, void (*)(FLAC__StreamDecoder*)>
       decoder(FLAC__stream_decoder_new(), FLAC__stream_decoder_delete);
   if (decoder == nullptr) {
@@ -75,13 +87,13 @@ Result<Pcm> ReadFlac(std::span<const uint8_t> file) {
   // A file without samples is not told from one that is cut.
   const uint64_t claimed =
       FLAC__stream_decoder_get_total_samples(decoder.get());
-  const uint64_t found = reading.pcm.samples.size();
+  const uint64_t found = reading.samples;
   const bool whole = found > 0 && (claimed == 0 || claimed == found);
   // The end compares the samples with the hash in the file, if it has one.
   if (!FLAC__stream_decoder_finish(decoder.get()) || !read || !whole) {
     return Status(Code::kCorrupt, "damaged or truncated FLAC");
   }
-  return std::move(reading.pcm);
+  return reading.rate;
 }
 
 }  // namespace lentil

@@ -10,7 +10,9 @@
 
 namespace lentil {
 
-Result<Pcm> ReadFlac(std::span<const uint8_t> file);
+// As ReadPcm.
+Result<uint32_t> ReadFlac(std::span<const uint8_t> file,
+                          const TakeSamples& take);
 
 inline Status TooManySamples() {
   return Status(Code::kResourceLimit, "more than 2^28 samples");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "data/media/file_format.h"
 #include "data/media/png_image.h"
 
 namespace lentil {
@@ -94,19 +95,23 @@ Result<GrayImage> ReadGrayImage(std::span<const uint8_t> file) {
   if (file.size() > 2 && file[0] == 'P' && (file[1] == '5' || file[1] == '6')) {
     return ReadPnm(file);
   }
-  return Status(Code::kUnsupported, "neither PNG nor binary PGM or PPM");
+  return NotTaken(NameOfFormat(file), kImagesTaken);
 }
 
-void AppendPatches(const GrayImage& image, uint32_t rows, uint32_t columns,
-                   std::vector<uint8_t>* out) {
+Status TakePatches(const GrayImage& image, uint32_t rows, uint32_t columns,
+                   const TakeBytes& take) {
+  std::vector<uint8_t> patch;
   for (size_t top = 0; top + rows <= image.height; top += rows) {
     for (size_t left = 0; left + columns <= image.width; left += columns) {
+      patch.clear();
       for (size_t row = top; row < top + rows; ++row) {
         const uint8_t* first = image.pixels.data() + row * image.width + left;
-        out->insert(out->end(), first, first + columns);
+        patch.insert(patch.end(), first, first + columns);
       }
+      LENTIL_RETURN_IF_ERROR(take(patch));
     }
   }
+  return Status();
 }
 
 }  // namespace lentil

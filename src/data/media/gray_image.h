@@ -9,6 +9,7 @@
 #define LENTIL_DATA_MEDIA_GRAY_IMAGE_H_
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -26,13 +27,18 @@ struct GrayImage {
 inline constexpr uint64_t kMaxPixels = uint64_t{1} << 28;
 
 // A whole file, by its first bytes. kUnsupported if it is none of these,
-// kCorrupt if it is damaged, kResourceLimit beyond kMaxPixels.
+// kCorrupt if it is damaged, kResourceLimit beyond kMaxPixels. Memory: the
+// image, and of the file a few rows.
 Result<GrayImage> ReadGrayImage(std::span<const uint8_t> file);
 
-// Appends all patches of rows × columns that do not overlap, row by row of
-// patches, each row-major; what is left at the right and below is dropped.
-void AppendPatches(const GrayImage& image, uint32_t rows, uint32_t columns,
-                   std::vector<uint8_t>* out);
+// Hears bytes, some behind others. An error ends the reading and is returned.
+using TakeBytes = std::function<Status(std::span<const uint8_t>)>;
+
+// Gives `take` every patch of rows × columns that does not overlap another, row
+// by row of patches, each row-major; what is left at the right and below is
+// dropped.
+Status TakePatches(const GrayImage& image, uint32_t rows, uint32_t columns,
+                   const TakeBytes& take);
 
 }  // namespace lentil
 

@@ -6,6 +6,7 @@
 #include <png.h>
 
 #include <string>
+#include <utility>
 
 namespace lentil {
 namespace {
@@ -28,6 +29,42 @@ Bytes MakePng(uint32_t width, uint32_t height, uint32_t format,
   EXPECT_NE(png_image_write_to_memory(&image, file.data(), &size, 0,
                                       samples.data(), 0, nullptr),
             0);
+  return file;
+}
+
+void Append(png_structp png, png_bytep bytes, size_t size) {
+  auto* file = static_cast<Bytes*>(png_get_io_ptr(png));
+  file->insert(file->end(), bytes, bytes + size);
+}
+
+// One that is interlaced, in red, green and blue, with texts that unpack to
+// `text_bytes` each.
+Bytes MakeInterlacedPng(uint32_t width, uint32_t height, Bytes rgb,
+                        size_t texts, size_t text_bytes) {
+  Bytes file;
+  png_structp png =
+      png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_infop info = png_create_info_struct(png);
+  png_set_write_fn(png, &file, Append, nullptr);
+  png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_RGB,
+               PNG_INTERLACE_ADAM7, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
+  std::string value(text_bytes, 'x');
+  std::string key = "Comment";
+  png_text text = {};
+  text.compression = PNG_TEXT_COMPRESSION_zTXt;
+  text.key = key.data();
+  text.text = value.data();
+  text.text_length = value.size();
+  for (size_t i = 0; i < texts; ++i) png_set_text(png, info, &text, 1);
+  std::vector<png_bytep> rows;
+  for (uint32_t y = 0; y < height; ++y) {
+    rows.push_back(rgb.data() + size_t{3} * width * y);
+  }
+  png_write_info(png, info);
+  png_write_image(png, rows.data());
+  png_write_end(png, nullptr);
+  png_destroy_write_struct(&png, &info);
   return file;
 }
 
@@ -54,6 +91,43 @@ TEST(GrayImage, AlphaIsDropped) {
   const auto image = ReadGrayImage(MakePng(2, 1, PNG_FORMAT_RGBA, rgba));
   ASSERT_TRUE(image.ok());
   EXPECT_EQ(image->pixels, (Bytes{20, 50}));
+}
+
+TEST(GrayImage, InterlacingChangesNoPixel) {
+  for (const auto& [width, height] : {std::pair<uint32_t, uint32_t>{1, 1},
+                                      {2, 3},
+                                      {7, 5},
+                                      {8, 8},
+                                      {33, 21}}) {
+    Bytes rgb;
+    for (uint32_t i = 0; i < 3 * width * height; ++i) {
+      rgb.push_back(static_cast<uint8_t>(i * i + 7 * i));
+    }
+    const auto plain =
+        ReadGrayImage(MakePng(width, height, PNG_FORMAT_RGB, rgb));
+    const auto interlaced =
+        ReadGrayImage(MakeInterlacedPng(width, height, rgb, 2, 100));
+    ASSERT_TRUE(interlaced.ok()) << interlaced.status().message();
+    EXPECT_EQ(interlaced->pixels, plain->pixels) << width << " " << height;
+  }
+}
+
+TEST(GrayImage, OtherFormatsAreNamed) {
+  for (const auto& [file, name] :
+       {std::pair<std::string, const char*>{"\xff\xd8\xff\xe0", "JPEG"},
+        {"GIF89a", "GIF"},
+        {"RIFF....WEBPVP8 ", "WebP"},
+        {"P2 1 1 255 7", "PGM as text"},
+        {"....ftypavif", "AVIF"},
+        {"fLaC", "FLAC"},
+        {"no picture", "unknown format"},
+        {"", "unknown format"}}) {
+    const Status status = ReadGrayImage(Text(file)).status();
+    EXPECT_EQ(status.code(), Code::kUnsupported) << file;
+    EXPECT_NE(status.message().find(name), std::string::npos)
+        << status.message();
+    EXPECT_NE(status.message().find("gray takes PNG"), std::string::npos);
+  }
 }
 
 TEST(GrayImage, ReadsPgmAndPpm) {
@@ -88,11 +162,19 @@ TEST(GrayImage, PatchesDropTheRest) {
   GrayImage image = {5, 5, {}};
   for (uint8_t i = 0; i < 25; ++i) image.pixels.push_back(i);
   Bytes patches;
-  AppendPatches(image, 2, 2, &patches);
+  const auto append = [&patches](std::span<const uint8_t> bytes) {
+    patches.insert(patches.end(), bytes.begin(), bytes.end());
+    return Status();
+  };
+  ASSERT_TRUE(TakePatches(image, 2, 2, append).ok());
   EXPECT_EQ(patches,
             (Bytes{0, 1, 5, 6, 2, 3, 7, 8, 10, 11, 15, 16, 12, 13, 17, 18}));
-  AppendPatches(image, 6, 2, &patches);
+  ASSERT_TRUE(TakePatches(image, 6, 2, append).ok());
   EXPECT_EQ(patches.size(), 16u);
+  const auto stop = [](std::span<const uint8_t>) {
+    return Status(Code::kCancelled, "");
+  };
+  EXPECT_EQ(TakePatches(image, 2, 2, stop).code(), Code::kCancelled);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #define LENTIL_DATA_MEDIA_PCM_H_
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -12,26 +13,28 @@
 
 namespace lentil {
 
-// The first channel: data sets are of one.
-struct Pcm {
-  uint32_t rate = 0;  // samples a second
-  std::vector<int16_t> samples;
-};
-
-// Most samples of all channels together that are read.
+// Most samples of all channels together that are read of a WAV, of the first
+// channel of a FLAC.
 inline constexpr uint64_t kMaxSamples = uint64_t{1} << 28;
 
-// A whole file, by its first bytes. kUnsupported if it is neither or its
-// samples have not 16 bits, kCorrupt if it is damaged, kResourceLimit beyond
+// Hears samples of the first channel, for data sets are of one, in pieces of at
+// most 2^16. An error ends the reading and is returned.
+using TakeSamples = std::function<Status(std::span<const int16_t>)>;
+
+// Reads a whole file, by its first bytes, and returns its samples a second.
+// Memory: a few pieces. kUnsupported if it is neither WAV nor FLAC or its
+// samples have not 16 bits, kCorrupt if it is damaged (of a FLAC the end may be
+// what tells: then all samples have been heard), kResourceLimit beyond
 // kMaxSamples.
-Result<Pcm> ReadPcm(std::span<const uint8_t> file);
+Result<uint32_t> ReadPcm(std::span<const uint8_t> file,
+                         const TakeSamples& take);
 
 // Appends samples as unsigned bytes: the high byte plus 128, as "Language
 // Modeling Is Compression" prepares LibriSpeech.
-void AppendAs8Bit(const Pcm& pcm, std::vector<uint8_t>* out);
+void AppendAs8Bit(std::span<const int16_t> samples, std::vector<uint8_t>* out);
 
 // Appends samples as they are, little-endian.
-void AppendAs16Bit(const Pcm& pcm, std::vector<uint8_t>* out);
+void AppendAs16Bit(std::span<const int16_t> samples, std::vector<uint8_t>* out);
 
 }  // namespace lentil
 
