@@ -342,17 +342,14 @@ class Signals(CliTest):
     """Ctrl-C in the middle: gone within 200 ms, and nothing left."""
 
     def interrupt(self, number, source, *args):
-        """Starts, waits for a temporary file, interrupts; returns seconds."""
+        """Starts, waits for an output, interrupts; returns seconds."""
         before = self.files()
         process = self.start(*args, stdin=subprocess.PIPE,
                              stderr=subprocess.DEVNULL)
         # The pipe stays open, so that the job cannot end before the signal.
         writer = threading.Thread(target=self.feed, args=(process, source))
         writer.start()
-        end = time.monotonic() + 60
-        while self.files() == before and time.monotonic() < end:
-            time.sleep(0.005)
-        self.assertNotEqual(self.files(), before, "no temporary file seen")
+        self.wait_for_output(process)
         time.sleep(0.1)
         start = time.monotonic()
         process.send_signal(number)

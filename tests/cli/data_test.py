@@ -119,7 +119,7 @@ class BombTest(DataTest):
             self.assert_one_message(
                 self.peak("train", "--preset", "tiny", "--bytes", "4k",
                           "--data", name, "--out", "m", expect=FAILED),
-                f"{name}: ", "320 MiB", "-M")
+                f"{name}: ", "192 MiB", "-M")
             self.assert_one_message(
                 self.peak("repro", "lmic-tokenization", "--text", name,
                           "--quick", expect=FAILED),

@@ -3,7 +3,6 @@
 
 import signal
 import subprocess
-import time
 import unittest
 
 from harness import (CANNOT, CliTest, CORRUPT, FAILED, USAGE,
@@ -160,10 +159,7 @@ class Manners(CliTest):
     def test_a_signal_ends_it_at_once(self):
         process = self.start(*self.FLAGS, "--bytes", "1M", "-o", "x",
                              stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 60
-        while not self.files() and time.monotonic() < end:
-            time.sleep(0.01)
-        self.assertEqual(len(self.files()), 1)
+        self.wait_for_output(process)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(timeout=60), -signal.SIGINT)
         self.assertEqual(self.files(), [])

@@ -7,10 +7,13 @@ LENTIL names the program under test.
 import json
 import os
 import random
+import re
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
 LENTIL = os.path.abspath(os.environ["LENTIL"])
@@ -103,6 +106,35 @@ class CliTest(unittest.TestCase):
             found += [os.path.relpath(os.path.join(folder, name), self.dir)
                       for name in names]
         return sorted(found)
+
+    def outputs_under_way(self, process):
+        """os.stat of the files in self.dir that a process writes; until they
+        are whole they have no name there."""
+        found = []
+        folder = f"/proc/{process.pid}"
+        here = os.path.realpath(self.dir) + "/"
+        try:
+            for fd in os.listdir(f"{folder}/fd"):
+                info = os.stat(f"{folder}/fd/{fd}")
+                with open(f"{folder}/fdinfo/{fd}") as file:
+                    flags = re.search(r"flags:\s*(\d+)", file.read()).group(1)
+                writes = int(flags, 8) & (os.O_WRONLY | os.O_RDWR) != 0
+                name = os.readlink(f"{folder}/fd/{fd}")
+                if (writes and stat.S_ISREG(info.st_mode) and
+                        name.startswith(here)):
+                    found.append(info)
+        except OSError:
+            pass  # the process has ended, or closed a file
+        return found
+
+    def wait_for_output(self, process, seconds=60):
+        """Until the process writes a file in self.dir."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.outputs_under_way(process):
+                return
+            time.sleep(0.005)
+        self.fail("no output is under way")
 
     def lentil(self, *args, expect=OK, **kwargs):
         """Runs lentil in self.dir and demands this exit code."""

@@ -7,7 +7,6 @@ import signal
 import stat
 import struct
 import subprocess
-import time
 import unittest
 
 from harness import CliTest, FAILED, LENTIL, OK, USAGE, noise, prose
@@ -108,26 +107,12 @@ class Attributes(CliTest):
         os.chmod(self.path("a"), 0o600)
         process = self.start("compress", "-0", "a", stderr=subprocess.DEVNULL,
                              preexec_fn=lambda: os.umask(0))
-        modes = self.modes_of_outputs(process)
-        self.assertEqual(process.wait(), OK)
-        self.assertEqual(set(modes), {0o600})
-
-    def modes_of_outputs(self, process):
-        """Of what the process has open in self.dir for writing."""
-        modes = []
+        modes = set()
         while process.poll() is None:
-            folder = f"/proc/{process.pid}/fd"
-            try:
-                for fd in os.listdir(folder):
-                    name = os.readlink(f"{folder}/{fd}")
-                    if (name.startswith(os.path.realpath(self.dir)) and
-                            not name.endswith("/a")):
-                        info = os.stat(f"{folder}/{fd}")
-                        modes.append(stat.S_IMODE(info.st_mode))
-            except OSError:
-                continue  # closed meanwhile
-            time.sleep(0.005)
-        return modes
+            modes |= {stat.S_IMODE(info.st_mode)
+                      for info in self.outputs_under_way(process)}
+        self.assertEqual(process.wait(), OK)
+        self.assertEqual(modes, {0o600})
 
 
 class Links(CliTest):
@@ -311,8 +296,8 @@ class Interrupted(CliTest):
                              "out", stdin=ours, stderr=subprocess.DEVNULL)
         os.close(ours)
         os.write(theirs, noise(60_000))
+        self.wait_for_output(process)
         os.write(theirs, noise(60_000))
-        time.sleep(0.1)
         return process
 
     def test_every_signal_that_ends_it_leaves_nothing(self):
