@@ -20,6 +20,7 @@ function(lentil_add_folder name)
 
   if(sources)
     add_library(lentil_${name} STATIC ${sources})
+    lentil_use_precompiled(lentil_${name} lentil_precompiled)
     set(scope PUBLIC)
   else()
     add_library(lentil_${name} INTERFACE)
@@ -28,11 +29,11 @@ function(lentil_add_folder name)
   target_include_directories(lentil_${name} ${scope} ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(lentil_${name} ${scope} ${ARG_DEPS} ${ARG_LIBS})
 
-  if(LENTIL_DEVELOPER_MODE AND tests)
+  if(LENTIL_BUILD_TESTS AND tests)
     lentil_add_test_program(lentil_${name}_test SOURCES ${tests}
                             LIBS lentil_${name} ${ARG_TEST_DEPS})
   endif()
-  if(LENTIL_DEVELOPER_MODE AND benches AND benchmark_FOUND)
+  if(LENTIL_BUILD_TESTS AND benches AND benchmark_FOUND)
     add_executable(lentil_${name}_bench ${benches})
     target_link_libraries(lentil_${name}_bench
       PRIVATE lentil_${name} benchmark::benchmark_main)
@@ -46,6 +47,7 @@ function(lentil_add_test_program program)
   add_executable(${program} ${ARG_SOURCES})
   target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${program} PRIVATE ${ARG_LIBS} GTest::gtest_main)
+  lentil_use_precompiled(${program} lentil_precompiled_test GTest::gtest)
   target_compile_definitions(${program} PRIVATE
     LENTIL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   gtest_discover_tests(${program} DISCOVERY_TIMEOUT 60

@@ -5,8 +5,8 @@
 # Usage: tools/test.sh [ctest options]   e.g. -L fast; default: all but slow
 set -eu
 cd "$(dirname "$0")/.."
-tools/install_packages.sh
-cmake --preset release
+tools/install_packages.sh tests
+cmake --preset release -DLENTIL_BUILD_TESTS=ON
 cmake --build --preset release
 [ $# -gt 0 ] || set -- -LE slow
 exec ctest --test-dir build/release --output-on-failure -j "$(nproc)" "$@"
