@@ -21,8 +21,8 @@ src/model/transformer/rotary.cc src/model/transformer/spec.cc
 src/model/transformer/token_decoder.cc src/model/transformer/transformer.cc
 src/model/transformer/transformer_selftest.cc src/weights/block_format.cc
 src/weights/code_rows.cc src/weights/float_tensor.cc $(ls src/experts/*.cc | grep -v _test.cc)"
-support="tests/numerics/selftest_main.cc src/base/cpu.cc src/base/hash.cc
-src/base/messages.cc
+support="tests/numerics/selftest_main.cc
+$(ls src/base/*.cc | grep -v -e _test.cc -e fp_mode.cc)
 src/kernels/aligned.cc src/weights/messages.cc src/weights/safetensors.cc
 src/weights/tensor.cc src/model/config.cc src/model/native.cc
 src/model/transformer/tensor_finder.cc src/model/transformer/plan.cc"
