@@ -23,7 +23,6 @@ namespace lentil {
 namespace {
 
 // Largest native model that is read.
-constexpr uint64_t kMaxNativeFile = uint64_t{4} << 30;
 
 }  // namespace
 
