@@ -171,7 +171,9 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
     counter->CountOutput(last - first);
     return sink(raw.subspan(first, last - first));
   };
-  FrameReader reader(options, deliver,
+  DecodeOptions strict = options;
+  strict.salvage = false;
+  FrameReader reader(strict, deliver,
                      [](const Status& status) { return status; });
   counter = &reader;
 

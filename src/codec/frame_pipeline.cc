@@ -37,13 +37,18 @@ void FramePipeline::Submit(std::unique_ptr<FrameJob> job) {
   auto slot = std::make_unique<Slot>();
   slot->job = std::move(job);
   Slot* const borrowed = slot.get();
-  in_flight_.push_back(std::move(slot));
+  {
+    const std::lock_guard lock(mutex_);
+    borrowed->stopped = has_failed_;
+    in_flight_.push_back(std::move(slot));
+  }
   pool_->Submit([this, borrowed] { Run(borrowed); });
 }
 
 void FramePipeline::Run(Slot* slot) {
   FrameContext context;
   context.cancelled = &cancelled_;
+  context.failed = &slot->stopped;
   if (threads_ > 1 && slot->job->MaySpread()) {
     context.threads = static_cast<size_t>(threads_);
     context.parallel_for = [this](size_t n, const auto& task) {
@@ -51,7 +56,7 @@ void FramePipeline::Run(Slot* slot) {
     };
   }
   Status status(Code::kCancelled, "cancelled");
-  if (!cancelled_.load()) {
+  if (!context.IsCancelled()) {
     try {
       status = slot->job->Run(context);
     } catch (const std::bad_alloc&) {
@@ -59,9 +64,18 @@ void FramePipeline::Run(Slot* slot) {
     }
   }
   const std::lock_guard lock(mutex_);
+  if (!status.ok() && after_failure_ == AfterFailure::kStop) StopBehind(slot);
   slot->status = std::move(status);
   slot->is_done = true;
   has_finished_.notify_one();
+}
+
+// Nobody will ask for the frames behind this one. Needs the mutex.
+void FramePipeline::StopBehind(const Slot* slot) {
+  has_failed_ = true;
+  for (auto i = in_flight_.rbegin(); i->get() != slot; ++i) {
+    (*i)->stopped = true;
+  }
 }
 
 bool FramePipeline::FrontIsDone() {
@@ -86,7 +100,6 @@ Result<FinishedFrame> FramePipeline::Next(const Tick& tick) {
     }
     lock.lock();
   }
-  lock.unlock();
   FinishedFrame finished{std::move(slot->job), std::move(slot->status)};
   in_flight_.pop_front();
   return finished;

@@ -44,7 +44,13 @@ struct FinishedFrame {
 // of a frame. The destructor cancels what still runs and waits for it.
 class FramePipeline {
  public:
-  explicit FramePipeline(int threads) : threads_(threads) {}
+  // What becomes of the frames behind one that failed: those before it are
+  // always worked off, so that the first error in order is always the same.
+  enum class AfterFailure : uint8_t { kStop, kGoOn };
+
+  explicit FramePipeline(int threads,
+                         AfterFailure after_failure = AfterFailure::kStop)
+      : threads_(threads), after_failure_(after_failure) {}
   ~FramePipeline();
 
   // Called about every 50 ms while waiting; an error cancels all jobs.
@@ -70,14 +76,19 @@ class FramePipeline {
     std::unique_ptr<FrameJob> job;
     Status status;
     bool is_done = false;
+    std::atomic<bool> stopped{false};  // one before it failed
   };
 
   void Run(Slot* slot);
+  void StopBehind(const Slot* slot);
 
   const int threads_;
+  const AfterFailure after_failure_;
   std::mutex mutex_;
   std::condition_variable has_finished_;
-  std::deque<std::unique_ptr<Slot>> in_flight_;  // only the caller's thread
+  // Changed by the caller's thread only, and under the mutex.
+  std::deque<std::unique_ptr<Slot>> in_flight_;
+  bool has_failed_ = false;  // one that was last when it did
   std::atomic<bool> cancelled_{false};
   std::unique_ptr<ThreadPool> pool_;  // started by the first frame
 };

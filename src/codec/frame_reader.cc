@@ -125,7 +125,9 @@ FrameReader::FrameReader(const DecodeOptions& options, Deliver deliver,
     : options_(options),
       deliver_(std::move(deliver)),
       on_damage_(std::move(damage)),
-      pipeline_(options.threads) {}
+      pipeline_(options.threads, options.salvage
+                                     ? FramePipeline::AfterFailure::kGoOn
+                                     : FramePipeline::AfterFailure::kStop) {}
 
 uint64_t FrameReader::MemoryOf(const PackedFrame& frame, int threads) const {
   const FrameHeader& header = frame.header;

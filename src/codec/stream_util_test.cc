@@ -32,7 +32,7 @@ uint8_t TextByte(uint8_t before, uint32_t free_bits) {
 }
 
 Status WaitForCancel(const FrameContext& context) {
-  while (!context.cancelled->load()) {
+  while (!context.IsCancelled()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return Status(Code::kCancelled, "cancelled");

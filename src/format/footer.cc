@@ -33,6 +33,13 @@ uint64_t UnZigZag(uint64_t code, uint64_t previous) {
   return previous + (code >> 1 ^ (0 - (code & 1)));
 }
 
+// Whether a frame of any kind can have these sizes.
+bool CanBeFrame(uint64_t raw, uint64_t stored) {
+  if (raw < 1 || raw > kMaxFrameSize) return false;
+  const uint64_t least = kMinFrameHeaderBytes - 1 + VarintSize(raw) + 1;
+  return stored >= least && stored <= raw + kMaxFrameHeaderBytes;
+}
+
 Result<size_t> CheckedLength(const uint8_t* bytes, uint64_t offset) {
   const size_t length = LoadLe<uint32_t>(bytes);
   if (length < kMinFooterBytes) return Corrupt("footer length lies", offset);
@@ -125,7 +132,7 @@ Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
       return Corrupt("footer index is malformed", offset + at);
     }
     raw = UnZigZag(code, raw);
-    if (raw < 1 || raw > kMaxFrameSize || stored > raw + kMaxFrameHeaderBytes) {
+    if (!CanBeFrame(raw, stored)) {
       return Corrupt("footer index lies", offset + at);
     }
     entry = {static_cast<uint32_t>(raw), static_cast<uint32_t>(stored)};
