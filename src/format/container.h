@@ -114,6 +114,9 @@ Result<size_t> ParseFooterLength(std::span<const uint8_t> bytes,
 // Length of a whole footer from the last kFooterTailBytes of its container.
 Result<size_t> ParseFooterTail(std::span<const uint8_t> tail, uint64_t offset);
 
+// Whether `bytes` is one whole footer, as far as its lengths and checksum tell.
+Status CheckFooter(std::span<const uint8_t> bytes, uint64_t offset);
+
 // `bytes` is one whole footer. Memory: 8 bytes per frame, and every frame takes
 // at least two bytes of footer. kCorrupt if an entry has less room than a
 // header and a byte, or more than its source may take.

@@ -94,7 +94,7 @@ Result<size_t> ParseFooterTail(std::span<const uint8_t> tail, uint64_t offset) {
   return CheckedLength(tail.data(), offset);
 }
 
-Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
+Status CheckFooter(std::span<const uint8_t> bytes, uint64_t offset) {
   LENTIL_ASSIGN_OR_RETURN(const size_t length,
                           ParseFooterLength(bytes, offset));
   if (length == 0 || length != bytes.size()) {
@@ -108,7 +108,12 @@ Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
   if (Hash32(bytes.first(tail + 4)) != LoadLe<uint32_t>(&bytes[tail + 4])) {
     return Corrupt("footer checksum mismatch", offset + tail + 4);
   }
+  return Status();
+}
 
+Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
+  LENTIL_RETURN_IF_ERROR(CheckFooter(bytes, offset));
+  const size_t tail = bytes.size() - kFooterTailBytes;
   const std::span<const uint8_t> index = bytes.first(tail - 8);
   size_t at = kFooterHeadBytes;
   const auto read = [&](uint64_t* value) {
