@@ -247,5 +247,49 @@ TEST(CApiRecord, FilesOfRecordsGiveOneByOne) {
             LENTIL_INVALID_ARGUMENT);
 }
 
+// A file of records, and a codec that has its sample.
+struct FileOfRecords {
+  FileOfRecords() {
+    const Bytes text = Lines(0, 100);
+    lentil_sample* raw = nullptr;
+    EXPECT_EQ(lentil_sample_new(text.data(), text.size(), &raw), LENTIL_OK);
+    sample.reset(raw);
+    lentil_codec_set_sample(codec.get(), raw);
+    lentil_codec_set_records(codec.get(), LENTIL_RECORDS_LINES);
+    EXPECT_EQ(codec.Compress(Lines(200, 250), &file), LENTIL_OK);
+  }
+  lentil_error Read(Bytes* some) {
+    lentil_archive* raw = nullptr;
+    const lentil_error error =
+        lentil_archive_open(codec.get(), &ReadFrom, &file, file.size(), &raw);
+    const ArchiveHandle archive(raw);
+    if (error != LENTIL_OK) return error;
+    return lentil_archive_read_records(raw, 7, 2, &Append, some);
+  }
+
+  SampleHandle sample;
+  Codec codec{1};
+  Bytes file;
+};
+
+TEST(CApiRecord, RecordsOfAFileKeepMemoryThreadsAndProgress) {
+  FileOfRecords records;
+  Bytes some;
+  lentil_codec_set_memory_limit(records.codec.get(), 1);
+  EXPECT_EQ(records.Read(&some), LENTIL_RESOURCE_LIMIT);
+  lentil_codec_set_memory_limit(records.codec.get(), 100u << 20);
+  EXPECT_EQ(records.Read(&some), LENTIL_OK) << records.codec.message();
+  lentil_codec_set_threads(records.codec.get(), 4);
+  EXPECT_EQ(records.Read(&some), LENTIL_OK);
+  EXPECT_EQ(some.size(), 2 * Lines(207, 209).size());
+  int calls = 0;
+  lentil_codec_set_progress(
+      records.codec.get(),
+      [](void* user, uint64_t, uint64_t) { return ++*static_cast<int*>(user); },
+      &calls);
+  EXPECT_EQ(records.Read(&some), LENTIL_CANCELLED);
+  EXPECT_EQ(calls, 1);
+}
+
 }  // namespace
 }  // namespace lentil

@@ -3,6 +3,7 @@
 
 #include "codec/frame_pipeline.h"
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <new>
@@ -45,16 +46,30 @@ void FramePipeline::Submit(std::unique_ptr<FrameJob> job) {
   pool_->Submit([this, borrowed] { Run(borrowed); });
 }
 
+// No more than `threads` at once are in the tasks of one ParallelFor: each of
+// as many runners takes the next task until there is none.
+void FramePipeline::ShareThreads(size_t threads, FrameContext* context) {
+  if (threads <= 1) return;
+  context->threads = threads;
+  context->parallel_for = [this, threads](size_t n, const auto& task) {
+    if (n <= threads) {
+      pool_->ParallelFor(n, task);
+      return;
+    }
+    std::atomic<size_t> next{0};
+    pool_->ParallelFor(threads, [&](size_t) {
+      for (size_t i; (i = next.fetch_add(1)) < n;) task(i);
+    });
+  };
+}
+
 void FramePipeline::Run(Slot* slot) {
   FrameContext context;
   context.cancelled = &cancelled_;
   context.failed = &slot->stopped;
-  if (threads_ > 1 && slot->job->MaySpread()) {
-    context.threads = static_cast<size_t>(threads_);
-    context.parallel_for = [this](size_t n, const auto& task) {
-      pool_->ParallelFor(n, task);
-    };
-  }
+  ShareThreads(
+      static_cast<size_t>(std::min(threads_, slot->job->MostThreads())),
+      &context);
   Status status(Code::kCancelled, "cancelled");
   if (!context.IsCancelled()) {
     try {

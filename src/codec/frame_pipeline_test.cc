@@ -59,6 +59,39 @@ TEST(FramePipeline, IdleThreadsHelpWithASingleFrame) {
   EXPECT_EQ(threads.size(), 4u);
 }
 
+TEST(FramePipeline, NoMoreThreadsHelpThanAJobMayHave) {
+  class Modest final : public FrameJob {
+   public:
+    Status Run(const FrameContext& context) override {
+      EXPECT_EQ(context.threads, 2u);
+      context.parallel_for(100, [&](size_t) {
+        const int now = ++running_;
+        most = std::max(most.load(), now);
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+        --running_;
+        ++tasks;
+      });
+      return Status();
+    }
+    uint64_t BytesDone() const override { return 0; }
+    int MostThreads() const override { return 2; }
+    std::atomic<int> most{0};
+    std::atomic<int> tasks{0};
+
+   private:
+    std::atomic<int> running_{0};
+  };
+  FramePipeline pipeline(6, FramePipeline::AfterFailure::kStop, 2);
+  pipeline.Submit(std::make_unique<Modest>());
+  EXPECT_FALSE(pipeline.is_full());
+  pipeline.Submit(std::make_unique<Modest>());
+  EXPECT_TRUE(pipeline.is_full());
+  const auto finished = pipeline.Next(kNoTick);
+  const auto& job = static_cast<const Modest&>(*finished->job);
+  EXPECT_EQ(job.tasks, 100);
+  EXPECT_LE(job.most, 2);
+}
+
 TEST(FramePipeline, OutOfMemoryInAJobIsAStatus) {
   FramePipeline pipeline(1);
   pipeline.Submit(std::make_unique<Job>(
