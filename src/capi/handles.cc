@@ -76,6 +76,12 @@ Result<const RecordFrameCoder*> FindRecords(lentil_codec* codec,
     }
     LENTIL_RETURN_IF_ERROR(CheckSampleMemory(*codec));
     const auto prior = codec->sample->PriorOf(header.records, predictor.model);
+    // The form is the file's word, so this is no fault of the caller's.
+    if (prior.status().code() == Code::kInvalidArgument) {
+      return Status(Code::kWrongSample,
+                    "needs a sample of another form than this one: " +
+                        prior.status().message());
+    }
     if (!prior.ok()) return prior.status();
     predictor.prior = *prior;
   }

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
+#include "base/hash.h"
 #include "lentil/lentil.hpp"
 #include "model/selftest.h"
 
@@ -289,6 +291,22 @@ TEST(CApiRecord, RecordsOfAFileKeepMemoryThreadsAndProgress) {
       &calls);
   EXPECT_EQ(records.Read(&some), LENTIL_CANCELLED);
   EXPECT_EQ(calls, 1);
+}
+
+// The header's word, with its checksum made right: the sample is not of such
+// records.
+TEST(CApiRecord, AFileThatNamesAnotherFormNeedsAnotherSample) {
+  FileOfRecords records;
+  constexpr size_t kForm = 6;
+  constexpr size_t kCheck = 15;
+  records.file[kForm] = LENTIL_RECORDS_U32LE;
+  const uint32_t check = Hash32(std::span(records.file).first(kCheck));
+  for (size_t i = 0; i < 4; ++i) {
+    records.file[kCheck + i] = static_cast<uint8_t>(check >> (8 * i));
+  }
+  Bytes some;
+  EXPECT_EQ(records.Read(&some), LENTIL_WRONG_SAMPLE);
+  EXPECT_EQ(records.codec.Decompress(records.file, &some), LENTIL_WRONG_SAMPLE);
 }
 
 }  // namespace
