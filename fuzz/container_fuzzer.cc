@@ -82,16 +82,17 @@ Bytes BuildFile(std::span<const uint8_t> recipe) {
   const auto header_size = static_cast<uint32_t>(file.size());
   IndexBuilder index;
   while (recipe.size() >= 4) {
-    const size_t size = std::min<size_t>(recipe[2], recipe.size() - 3);
+    const size_t size =
+        std::min<size_t>(std::max<size_t>(1, recipe[2]), recipe.size() - 3);
     const std::span<const uint8_t> payload = recipe.subspan(3, size);
     FrameHeader header;
     header.kind = static_cast<FrameKind>(1 + recipe[0] % 4);
+    if (size < 3) header.kind = FrameKind::kStored;  // parameters need three
     if (has_records && header.kind == FrameKind::kModel) {
       header.kind = FrameKind::kRecords;
     }
-    if (size == 0) header.kind = FrameKind::kModel;  // the others need bytes
     header.payload_size = static_cast<uint32_t>(size);
-    header.raw_size = std::max<uint32_t>(1, header.payload_size);
+    header.raw_size = header.payload_size;
     if (header.kind != FrameKind::kStored) header.raw_size += recipe[1] * 64u;
     header.payload_check = Hash32(payload);
     header.raw_check = Hash32(payload);  // right if stored

@@ -161,7 +161,8 @@ LENTIL_API lentil_error lentil_codec_set_model(lentil_codec* codec,
                                                const lentil_model* model);
 
 /* Threads to work on, 0 = one per core, at most 1024; default 1. Never changes
- * the output. Each costs memory for the frame it works on. Since 0.1. */
+ * the output. Each costs memory for the frame it works on, within
+ * lentil_codec_set_memory_limit. Since 0.1. */
 LENTIL_API lentil_error lentil_codec_set_threads(lentil_codec* codec,
                                                  int threads);
 
@@ -176,7 +177,10 @@ LENTIL_API lentil_error lentil_codec_set_frame_size(lentil_codec* codec,
 LENTIL_API lentil_error lentil_codec_set_verify(lentil_codec* codec, int on);
 
 /* Fail with LENTIL_RESOURCE_LIMIT rather than allocate more than about this
- * much for a call. 0 = none, the default. Since 0.1. */
+ * much for a call; up to that, fewer frames are in work at once. 0, the default:
+ * frames in work take 512 MiB together at most, whatever the threads, or what
+ * one of them takes if that is more (docs/cli.md, "Memory"), and nothing fails.
+ * Since 0.1. */
 LENTIL_API lentil_error lentil_codec_set_memory_limit(lentil_codec* codec,
                                                       uint64_t bytes);
 

@@ -41,6 +41,15 @@ const RecordFrameCoder* KeepCoder(lentil_codec* codec, RecordForm form,
   return codec->record_coders.back().get();
 }
 
+// Before a sample is read: what reads it must fit the memory.
+Status CheckSampleMemory(const lentil_codec& codec) {
+  const uint64_t needed = RecordPrior::MemoryFor(codec.sample->size());
+  if (codec.memory_limit == 0 || needed <= codec.memory_limit) return Status();
+  return Status(Code::kResourceLimit,
+                "the sample needs " + std::to_string((needed >> 20) + 1) +
+                    " MiB of memory, more than the limit");
+}
+
 // What a container of records asks for, if it is here.
 Result<const RecordFrameCoder*> FindRecords(lentil_codec* codec,
                                             const ContainerHeader& header,
@@ -65,7 +74,14 @@ Result<const RecordFrameCoder*> FindRecords(lentil_codec* codec,
           "needs the sample " + HashText(header.sample_hash) +
               (has_one ? ", not " + HashText(codec->sample->hash()) : ""));
     }
+    LENTIL_RETURN_IF_ERROR(CheckSampleMemory(*codec));
     const auto prior = codec->sample->PriorOf(header.records, predictor.model);
+    // The form is the file's word, so this is no fault of the caller's.
+    if (prior.status().code() == Code::kInvalidArgument) {
+      return Status(Code::kWrongSample,
+                    "needs a sample of another form than this one: " +
+                        prior.status().message());
+    }
     if (!prior.ok()) return prior.status();
     predictor.prior = *prior;
   }
@@ -116,6 +132,9 @@ Result<EncodeOptions> EncodeOptionsOf(lentil_codec* codec) {
   codec->record_coders.clear();
   if (codec->records != RecordForm::kNone) {
     if (model != nullptr) LENTIL_RETURN_IF_ERROR(CheckNative(*model));
+    if (codec->sample != nullptr) {
+      LENTIL_RETURN_IF_ERROR(CheckSampleMemory(*codec));
+    }
     LENTIL_ASSIGN_OR_RETURN(const auto prior, EncodingPrior(*codec));
     if (prior == nullptr && model == nullptr) {
       return Status(Code::kInvalidArgument,

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
+#include "base/hash.h"
 #include "lentil/lentil.hpp"
 #include "model/selftest.h"
 
@@ -245,6 +247,66 @@ TEST(CApiRecord, FilesOfRecordsGiveOneByOne) {
   EXPECT_EQ(some, Lines(207, 209));
   EXPECT_EQ(lentil_archive_read_records(raw, 50, 1, &Append, &some),
             LENTIL_INVALID_ARGUMENT);
+}
+
+// A file of records, and a codec that has its sample.
+struct FileOfRecords {
+  FileOfRecords() {
+    const Bytes text = Lines(0, 100);
+    lentil_sample* raw = nullptr;
+    EXPECT_EQ(lentil_sample_new(text.data(), text.size(), &raw), LENTIL_OK);
+    sample.reset(raw);
+    lentil_codec_set_sample(codec.get(), raw);
+    lentil_codec_set_records(codec.get(), LENTIL_RECORDS_LINES);
+    EXPECT_EQ(codec.Compress(Lines(200, 250), &file), LENTIL_OK);
+  }
+  lentil_error Read(Bytes* some) {
+    lentil_archive* raw = nullptr;
+    const lentil_error error =
+        lentil_archive_open(codec.get(), &ReadFrom, &file, file.size(), &raw);
+    const ArchiveHandle archive(raw);
+    if (error != LENTIL_OK) return error;
+    return lentil_archive_read_records(raw, 7, 2, &Append, some);
+  }
+
+  SampleHandle sample;
+  Codec codec{1};
+  Bytes file;
+};
+
+TEST(CApiRecord, RecordsOfAFileKeepMemoryThreadsAndProgress) {
+  FileOfRecords records;
+  Bytes some;
+  lentil_codec_set_memory_limit(records.codec.get(), 1);
+  EXPECT_EQ(records.Read(&some), LENTIL_RESOURCE_LIMIT);
+  lentil_codec_set_memory_limit(records.codec.get(), 100u << 20);
+  EXPECT_EQ(records.Read(&some), LENTIL_OK) << records.codec.message();
+  lentil_codec_set_threads(records.codec.get(), 4);
+  EXPECT_EQ(records.Read(&some), LENTIL_OK);
+  EXPECT_EQ(some.size(), 2 * Lines(207, 209).size());
+  int calls = 0;
+  lentil_codec_set_progress(
+      records.codec.get(),
+      [](void* user, uint64_t, uint64_t) { return ++*static_cast<int*>(user); },
+      &calls);
+  EXPECT_EQ(records.Read(&some), LENTIL_CANCELLED);
+  EXPECT_EQ(calls, 1);
+}
+
+// The header's word, with its checksum made right: the sample is not of such
+// records.
+TEST(CApiRecord, AFileThatNamesAnotherFormNeedsAnotherSample) {
+  FileOfRecords records;
+  constexpr size_t kForm = 6;
+  constexpr size_t kCheck = 15;
+  records.file[kForm] = LENTIL_RECORDS_U32LE;
+  const uint32_t check = Hash32(std::span(records.file).first(kCheck));
+  for (size_t i = 0; i < 4; ++i) {
+    records.file[kCheck + i] = static_cast<uint8_t>(check >> (8 * i));
+  }
+  Bytes some;
+  EXPECT_EQ(records.Read(&some), LENTIL_WRONG_SAMPLE);
+  EXPECT_EQ(records.codec.Decompress(records.file, &some), LENTIL_WRONG_SAMPLE);
 }
 
 }  // namespace

@@ -20,12 +20,6 @@
 
 namespace lentil {
 
-namespace {
-
-// Largest native model that is read.
-
-}  // namespace
-
 Result<ModelRef> LoadModel(std::span<const uint8_t> file) {
   LENTIL_ASSIGN_OR_RETURN(const std::shared_ptr<const Model> model,
                           Model::Parse(file));

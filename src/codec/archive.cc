@@ -11,6 +11,8 @@
 #include "codec/frame_codec.h"
 #include "codec/frame_reader.h"
 #include "codec/record_walk.h"
+#include "format/size_bound.h"
+#include "kernels/kernels.h"
 
 namespace lentil {
 namespace {
@@ -30,6 +32,23 @@ Status CheckStart(const ReadAt& read_at, uint64_t file_size) {
       ReadBytes(read_at, 0, std::min<uint64_t>(file_size, kMaxHeaderBytes)));
   ContainerHeader header;
   return ParseContainerHeader(bytes, 0, &header).status();
+}
+
+// Whether frames of such sizes can be in such a container: experts hold most in
+// a byte, or a model of our own alone. Records and tokens are not bounded
+// without what they are coded by.
+bool IndexCanBe(const ContainerInfo& info) {
+  const ContainerHeader& header = info.header;
+  if (header.records != RecordForm::kNone) return true;
+  if (header.has_model && header.numerics_version != kNumericsVersion) {
+    return true;
+  }
+  return std::all_of(
+      info.frames.begin(), info.frames.end(), [&](const IndexEntry& entry) {
+        const uint64_t room = entry.stored_size - kMinFrameHeaderBytes;
+        return header.has_model ? HoldsModelBytes(room, entry.raw_size)
+                                : HoldsExpertBytes(room, entry.raw_size);
+      });
 }
 
 // The container that ends at `end`.
@@ -65,6 +84,7 @@ Result<ContainerInfo> ReadContainer(const ReadAt& read_at, uint64_t end) {
   if (used != footer.header_size) {
     return Corrupt("index does not reach the header", info.file_offset);
   }
+  if (!IndexCanBe(info)) return Corrupt("footer index lies", end - length);
   return info;
 }
 
@@ -87,6 +107,9 @@ Result<Archive> Archive::Open(ReadAt read_at, uint64_t file_size) {
   }
   std::reverse(archive.containers_.begin(), archive.containers_.end());
   for (ContainerInfo& info : archive.containers_) {
+    if (info.source_size > UINT64_MAX - archive.source_size_) {
+      return Corrupt("index claims too much", info.file_offset);
+    }
     info.source_offset = archive.source_size_;
     archive.source_size_ += info.source_size;
   }
@@ -171,7 +194,9 @@ Status Archive::Extract(uint64_t offset, uint64_t length,
     counter->CountOutput(last - first);
     return sink(raw.subspan(first, last - first));
   };
-  FrameReader reader(options, deliver,
+  DecodeOptions strict = options;
+  strict.salvage = false;
+  FrameReader reader(strict, deliver,
                      [](const Status& status) { return status; });
   counter = &reader;
 
@@ -230,6 +255,7 @@ Status Archive::ExtractRecords(uint64_t first, uint64_t count,
     LENTIL_RETURN_IF_ERROR(ForEachFrameOf(
         container, [&](const FrameInfo& frame) { return walk.Visit(frame); }));
   }
+  LENTIL_RETURN_IF_ERROR(walk.Finish());
   if (walk.is_done()) return Status();
   return Status(Code::kInvalidArgument,
                 "has " + std::to_string(walk.records()) + " records only");

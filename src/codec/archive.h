@@ -65,8 +65,8 @@ class Archive {
   // Decodes records [first, first + count), counted over the file, and no
   // others where frames are of records; the sink receives their source bytes,
   // with newlines and lengths. A frame's checksum of its source goes unchecked,
-  // that of its payload not. kInvalidArgument if the file names no records or
-  // has fewer.
+  // that of its payload not. Memory, threads and progress are as for Extract.
+  // kInvalidArgument if the file names no records or has fewer.
   Status ExtractRecords(uint64_t first, uint64_t count,
                         const DecodeOptions& options,
                         const ByteSink& sink) const;

@@ -171,6 +171,25 @@ TEST(Archive, IndexPointingOutsideIsRefused) {
             Code::kCorrupt);
 }
 
+// One frame of 40 bytes that claims 64 MiB, as the index alone would have it.
+TEST(Archive, AnIndexThatClaimsTooMuchIsRefused) {
+  const auto code = [](const ContainerHeader& header, uint32_t stored) {
+    MemoryFile file;
+    AppendContainerHeader(header, &file.bytes);
+    const auto header_size = static_cast<uint32_t>(file.bytes.size());
+    file.bytes.resize(header_size + stored);
+    IndexBuilder index;
+    index.Add({kMaxFrameSize, stored});
+    EXPECT_TRUE(index.AppendFooter(header_size, 0, &file.bytes).ok());
+    return Archive::Open(file.Reader(), file.bytes.size()).status().code();
+  };
+  const ContainerHeader with_model = {.has_model = true, .numerics_version = 1};
+  EXPECT_EQ(code({}, 1400), Code::kCorrupt);
+  EXPECT_EQ(code({}, 1500), Code::kOk);
+  EXPECT_EQ(code(with_model, 150), Code::kCorrupt);
+  EXPECT_EQ(code(with_model, 250), Code::kOk);
+}
+
 TEST(Archive, OtherFilesAreToldSo) {
   MemoryFile file;
   file.bytes = TextLike(100);

@@ -301,6 +301,36 @@ TEST(Salvage, EveryFlippedBitLosesAtMostAFrame) {
   }
 }
 
+// Begins like a footer, of `length` bytes.
+void AppendFalseFooter(uint32_t length, Bytes* bytes) {
+  bytes->insert(bytes->end(), std::begin(kFooterMagic), std::end(kFooterMagic));
+  AppendLe(length, bytes);
+}
+
+// What began like a footer that the file is too short for hides no frames, and
+// is no loss of its own.
+TEST(Salvage, FramesBehindAFalseFooterAreFound) {
+  const Sample sample = MakeSample();
+  for (const uint32_t length : {100u, 6000u, 100'000u, 60u << 20}) {
+    const auto at = [&](size_t frame) {
+      return sample.file.begin() + static_cast<ptrdiff_t>(sample.starts[frame]);
+    };
+    Bytes bad(sample.file.begin(), at(2));
+    bad.resize(bad.size() - 50);  // so that frame 1 reaches into what follows
+    for (int i = 0; i < 40; ++i) AppendFalseFooter(length, &bad);
+    bad.insert(bad.end(), at(2), sample.file.end());
+    Salvaged whole;
+    for (const size_t piece : {size_t{1}, size_t{1000}, SIZE_MAX}) {
+      const Salvaged salvaged = Salvage(bad, piece);
+      EXPECT_TRUE(salvaged.status.ok()) << salvaged.status.message();
+      EXPECT_EQ(salvaged.out, Without(sample, 1, 1)) << length;
+      if (whole.losses.empty()) whole = salvaged;
+      EXPECT_EQ(salvaged.losses, whole.losses);
+    }
+    EXPECT_LE(whole.losses.size(), 2u);
+  }
+}
+
 TEST(Salvage, NothingToSalvageIsAnError) {
   EXPECT_EQ(Salvage(RandomBytes(5000)).status.code(), Code::kCorrupt);
   EXPECT_EQ(Salvage({}).status.code(), Code::kCorrupt);

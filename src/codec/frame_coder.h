@@ -28,12 +28,16 @@ struct FrameContext {
   ParallelFor parallel_for = RunHere;            // never empty
   size_t threads = 1;                            // that it may run on
   const std::atomic<bool>* cancelled = nullptr;  // polled every 20 ms or so
+  const std::atomic<bool>* failed = nullptr;  // likewise: what this is part of
   // Progress within the frame; each may be null.
   std::atomic<uint64_t>* bytes_done = nullptr;  // of source
   std::atomic<uint64_t>* code_bytes = nullptr;  // of an encoder's code so far
   std::atomic<FrameKind>* kind = nullptr;  // an encoder's choice, once made
 
-  bool IsCancelled() const { return cancelled != nullptr && *cancelled; }
+  bool IsCancelled() const {
+    return (cancelled != nullptr && *cancelled) ||
+           (failed != nullptr && *failed);
+  }
 };
 
 // What an encoder may take for a frame, at most; the frame says what it took.

@@ -3,6 +3,7 @@
 
 #include "codec/frame_pipeline.h"
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <new>
@@ -37,21 +38,40 @@ void FramePipeline::Submit(std::unique_ptr<FrameJob> job) {
   auto slot = std::make_unique<Slot>();
   slot->job = std::move(job);
   Slot* const borrowed = slot.get();
-  in_flight_.push_back(std::move(slot));
+  {
+    const std::lock_guard lock(mutex_);
+    borrowed->stopped = has_failed_;
+    in_flight_.push_back(std::move(slot));
+  }
   pool_->Submit([this, borrowed] { Run(borrowed); });
+}
+
+// No more than `threads` at once are in the tasks of one ParallelFor: each of
+// as many runners takes the next task until there is none.
+void FramePipeline::ShareThreads(size_t threads, FrameContext* context) {
+  if (threads <= 1) return;
+  context->threads = threads;
+  context->parallel_for = [this, threads](size_t n, const auto& task) {
+    if (n <= threads) {
+      pool_->ParallelFor(n, task);
+      return;
+    }
+    std::atomic<size_t> next{0};
+    pool_->ParallelFor(threads, [&](size_t) {
+      for (size_t i; (i = next.fetch_add(1)) < n;) task(i);
+    });
+  };
 }
 
 void FramePipeline::Run(Slot* slot) {
   FrameContext context;
   context.cancelled = &cancelled_;
-  if (threads_ > 1 && slot->job->MaySpread()) {
-    context.threads = static_cast<size_t>(threads_);
-    context.parallel_for = [this](size_t n, const auto& task) {
-      pool_->ParallelFor(n, task);
-    };
-  }
+  context.failed = &slot->stopped;
+  ShareThreads(
+      static_cast<size_t>(std::min(threads_, slot->job->MostThreads())),
+      &context);
   Status status(Code::kCancelled, "cancelled");
-  if (!cancelled_.load()) {
+  if (!context.IsCancelled()) {
     try {
       status = slot->job->Run(context);
     } catch (const std::bad_alloc&) {
@@ -59,9 +79,18 @@ void FramePipeline::Run(Slot* slot) {
     }
   }
   const std::lock_guard lock(mutex_);
+  if (!status.ok() && after_failure_ == AfterFailure::kStop) StopBehind(slot);
   slot->status = std::move(status);
   slot->is_done = true;
   has_finished_.notify_one();
+}
+
+// Nobody will ask for the frames behind this one. Needs the mutex.
+void FramePipeline::StopBehind(const Slot* slot) {
+  has_failed_ = true;
+  for (auto i = in_flight_.rbegin(); i->get() != slot; ++i) {
+    (*i)->stopped = true;
+  }
 }
 
 bool FramePipeline::FrontIsDone() {
@@ -86,7 +115,6 @@ Result<FinishedFrame> FramePipeline::Next(const Tick& tick) {
     }
     lock.lock();
   }
-  lock.unlock();
   FinishedFrame finished{std::move(slot->job), std::move(slot->status)};
   in_flight_.pop_front();
   return finished;

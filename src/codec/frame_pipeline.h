@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 
@@ -29,8 +30,8 @@ class FrameJob {
   virtual uint64_t BytesDone() const = 0;
   // An encoder's code for as many source bytes. Called while Run goes on.
   virtual uint64_t CodeBytesDone() const { return 0; }
-  // Whether the job may use idle threads besides its own (for its memory).
-  virtual bool MaySpread() const { return true; }
+  // How many threads it may run on, its own and idle ones (for its memory).
+  virtual int MostThreads() const { return std::numeric_limits<int>::max(); }
 };
 
 // A job that has run, and how it ended.
@@ -44,17 +45,26 @@ struct FinishedFrame {
 // of a frame. The destructor cancels what still runs and waits for it.
 class FramePipeline {
  public:
-  explicit FramePipeline(int threads) : threads_(threads) {}
+  // What becomes of the frames behind one that failed: those before it are
+  // always worked off, so that the first error in order is always the same.
+  enum class AfterFailure : uint8_t { kStop, kGoOn };
+
+  // `most_frames` in flight; 0 = one more than threads: it waits behind those
+  // that run, so that no worker does.
+  explicit FramePipeline(int threads,
+                         AfterFailure after_failure = AfterFailure::kStop,
+                         size_t most_frames = 0)
+      : threads_(threads),
+        after_failure_(after_failure),
+        most_frames_(most_frames > 0 ? most_frames
+                                     : static_cast<size_t>(threads) + 1) {}
   ~FramePipeline();
 
   // Called about every 50 ms while waiting; an error cancels all jobs.
   using Tick = std::function<Status()>;
 
   size_t in_flight() const { return in_flight_.size(); }
-  // One frame waits behind those that run, so that no worker does.
-  bool is_full() const {
-    return in_flight_.size() > static_cast<size_t>(threads_);
-  }
+  bool is_full() const { return in_flight_.size() >= most_frames_; }
   uint64_t BytesDone() const;      // sum over the jobs in flight
   uint64_t CodeBytesDone() const;  // likewise
 
@@ -70,14 +80,21 @@ class FramePipeline {
     std::unique_ptr<FrameJob> job;
     Status status;
     bool is_done = false;
+    std::atomic<bool> stopped{false};  // one before it failed
   };
 
   void Run(Slot* slot);
+  void ShareThreads(size_t threads, FrameContext* context);
+  void StopBehind(const Slot* slot);
 
   const int threads_;
+  const AfterFailure after_failure_;
+  const size_t most_frames_;
   std::mutex mutex_;
   std::condition_variable has_finished_;
-  std::deque<std::unique_ptr<Slot>> in_flight_;  // only the caller's thread
+  // Changed by the caller's thread only, and under the mutex.
+  std::deque<std::unique_ptr<Slot>> in_flight_;
+  bool has_failed_ = false;  // one that was last when it did
   std::atomic<bool> cancelled_{false};
   std::unique_ptr<ThreadPool> pool_;  // started by the first frame
 };

@@ -25,7 +25,7 @@ class Job final : public FrameJob {
 const FramePipeline::Tick kNoTick = [] { return Status(); };
 
 TEST(FramePipeline, HandsBackInOrderHoweverLongEachTakes) {
-  FramePipeline pipeline(3);
+  FramePipeline pipeline(3, FramePipeline::AfterFailure::kGoOn);
   for (int i = 0; i < 20; ++i) {
     pipeline.Submit(std::make_unique<Job>([i](const FrameContext&) {
       std::this_thread::sleep_for(std::chrono::milliseconds((20 - i) % 5));
@@ -59,6 +59,39 @@ TEST(FramePipeline, IdleThreadsHelpWithASingleFrame) {
   EXPECT_EQ(threads.size(), 4u);
 }
 
+TEST(FramePipeline, NoMoreThreadsHelpThanAJobMayHave) {
+  class Modest final : public FrameJob {
+   public:
+    Status Run(const FrameContext& context) override {
+      EXPECT_EQ(context.threads, 2u);
+      context.parallel_for(100, [&](size_t) {
+        const int now = ++running_;
+        most = std::max(most.load(), now);
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+        --running_;
+        ++tasks;
+      });
+      return Status();
+    }
+    uint64_t BytesDone() const override { return 0; }
+    int MostThreads() const override { return 2; }
+    std::atomic<int> most{0};
+    std::atomic<int> tasks{0};
+
+   private:
+    std::atomic<int> running_{0};
+  };
+  FramePipeline pipeline(6, FramePipeline::AfterFailure::kStop, 2);
+  pipeline.Submit(std::make_unique<Modest>());
+  EXPECT_FALSE(pipeline.is_full());
+  pipeline.Submit(std::make_unique<Modest>());
+  EXPECT_TRUE(pipeline.is_full());
+  const auto finished = pipeline.Next(kNoTick);
+  const auto& job = static_cast<const Modest&>(*finished->job);
+  EXPECT_EQ(job.tasks, 100);
+  EXPECT_LE(job.most, 2);
+}
+
 TEST(FramePipeline, OutOfMemoryInAJobIsAStatus) {
   FramePipeline pipeline(1);
   pipeline.Submit(std::make_unique<Job>(
@@ -79,6 +112,53 @@ TEST(FramePipeline, ATickThatFailsCancelsAllJobs) {
   const auto next =
       pipeline.Next([] { return Status(Code::kCancelled, "enough"); });
   EXPECT_EQ(next.status().message(), "enough");
+}
+
+// Jobs 0 … 3: 2 fails at once, and 0 when 3 has been stopped, which no one else
+// does.
+TEST(FramePipeline, AFailureStopsTheFramesBehindItAndNoneBefore) {
+  FramePipeline pipeline(4);
+  std::atomic<bool> stopped{false};
+  const auto submit = [&](std::function<Status(const FrameContext&)> run) {
+    pipeline.Submit(std::make_unique<Job>(std::move(run)));
+  };
+  submit([&](const FrameContext& context) {
+    while (!stopped) std::this_thread::yield();
+    return Status(Code::kCorrupt, context.IsCancelled() ? "stopped" : "first");
+  });
+  submit([](const FrameContext&) { return Status(); });
+  std::atomic<bool> has_begun{false};
+  submit([&](const FrameContext&) {
+    while (!has_begun) std::this_thread::yield();
+    return Status(Code::kCorrupt, "second");
+  });
+  submit([&](const FrameContext& context) {
+    has_begun = true;
+    while (!context.IsCancelled()) std::this_thread::yield();
+    stopped = true;
+    return Status(Code::kCancelled, "");
+  });
+  EXPECT_EQ(pipeline.Next(kNoTick)->status.message(), "first");
+  bool ran = false;
+  submit([&](const FrameContext&) {
+    ran = true;
+    return Status();
+  });
+  for (int i = 1; i < 4; ++i) (void)pipeline.Next(kNoTick);
+  EXPECT_EQ(pipeline.Next(kNoTick)->status.code(), Code::kCancelled);
+  EXPECT_FALSE(ran);
+}
+
+TEST(FramePipeline, FramesBehindAFailureGoOnIfTheyAreWanted) {
+  FramePipeline pipeline(2, FramePipeline::AfterFailure::kGoOn);
+  for (int i = 0; i < 4; ++i) {
+    pipeline.Submit(std::make_unique<Job>([i](const FrameContext& context) {
+      if (i == 0) return Status(Code::kCorrupt, "bad");
+      return context.IsCancelled() ? Status(Code::kCancelled, "") : Status();
+    }));
+  }
+  EXPECT_EQ(pipeline.Next(kNoTick)->status.code(), Code::kCorrupt);
+  for (int i = 1; i < 4; ++i) EXPECT_TRUE(pipeline.Next(kNoTick)->status.ok());
 }
 
 TEST(FramePipeline, LeavingEarlyWaitsForJobs) {

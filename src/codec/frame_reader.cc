@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "codec/frame_codec.h"
 #include "codec/lane_frame.h"
+#include "codec/record_frame.h"
 #include "kernels/kernels.h"
 #include "model/transformer/language_model.h"
 
@@ -21,10 +22,18 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto kProgressInterval = std::chrono::milliseconds(50);
 
+const RecordFrameCoder* RecordCoderOf(const PackedFrame& frame) {
+  const bool is_one =
+      frame.coder != nullptr && frame.coder->kind() == FrameKind::kRecords;
+  return is_one ? static_cast<const RecordFrameCoder*>(frame.coder) : nullptr;
+}
+
 class DecodeJob final : public FrameJob {
  public:
-  DecodeJob(PackedFrame frame, uint64_t memory, bool may_spread)
-      : frame_(std::move(frame)), memory_(memory), may_spread_(may_spread) {}
+  DecodeJob(PackedFrame frame, uint64_t memory, int most_threads)
+      : frame_(std::move(frame)),
+        memory_(memory),
+        most_threads_(most_threads) {}
 
   Status Run(const FrameContext& context) override {
     const FrameHeader& header = frame_.header;
@@ -39,15 +48,15 @@ class DecodeJob final : public FrameJob {
     } else {
       FrameContext decode = context;
       decode.bytes_done = &done_;
-      raw_.resize(header.raw_size);
-      LENTIL_RETURN_IF_ERROR(Decode(decode));
+      LENTIL_RETURN_IF_ERROR(frame_.records > 0 ? DecodeRecords(decode)
+                                                : Decode(decode));
     }
     done_ = raw_.size();
     return Status();
   }
 
   uint64_t BytesDone() const override { return done_; }
-  bool MaySpread() const override { return may_spread_; }
+  int MostThreads() const override { return most_threads_; }
 
   const PackedFrame& frame() const { return frame_; }
   uint64_t memory() const { return memory_; }
@@ -56,6 +65,7 @@ class DecodeJob final : public FrameJob {
  private:
   // By the container's coder, or by the first guess that gives the content.
   Status Decode(const FrameContext& context) {
+    raw_.resize(frame_.header.raw_size);
     const bool guess =
         NeedsCoder(frame_.header.kind) && frame_.coder == nullptr;
     for (const FrameCoder* coder :
@@ -69,9 +79,20 @@ class DecodeJob final : public FrameJob {
                        raw_);
   }
 
+  // Those that are wanted, unchecked by the frame's checksum.
+  Status DecodeRecords(const FrameContext& context) {
+    const RecordFrameCoder* coder = RecordCoderOf(frame_);
+    if (coder == nullptr) {
+      return Status(Code::kCorrupt, "records frame, but no records are named");
+    }
+    return coder->DecodeSome(frame_.payload, frame_.header.raw_size,
+                             frame_.first_record, frame_.records, context,
+                             &raw_);
+  }
+
   PackedFrame frame_;
   const uint64_t memory_;
-  const bool may_spread_;
+  const int most_threads_;
   std::vector<uint8_t> raw_;
   std::atomic<uint64_t> done_{0};
 };
@@ -97,12 +118,11 @@ Result<const FrameCoder*> FindCoder(const ContainerHeader& header,
   const bool has_records = header.records != RecordForm::kNone;
   if (!header.has_model && !has_records) return coder;
   if (header.has_model && !IsKnownNumerics(header.numerics_version)) {
-    return Status(Code::kUnsupported,
-                  "numerics version " +
-                      std::to_string(header.numerics_version) +
-                      "; this program has versions " +
-                      std::to_string(kNumericsVersion) + " and " +
-                      std::to_string(kCheckpointNumericsVersion));
+    return Status(
+        Code::kUnsupported,
+        "numerics version " + std::to_string(header.numerics_version) +
+            "; this program has versions " + std::to_string(kNumericsVersion) +
+            " and " + std::to_string(kCheckpointNumericsVersion));
   }
   if (has_records) {
     if (!options.find_records) return coder;
@@ -125,7 +145,9 @@ FrameReader::FrameReader(const DecodeOptions& options, Deliver deliver,
     : options_(options),
       deliver_(std::move(deliver)),
       on_damage_(std::move(damage)),
-      pipeline_(options.threads) {}
+      pipeline_(options.threads, options.salvage
+                                     ? FramePipeline::AfterFailure::kGoOn
+                                     : FramePipeline::AfterFailure::kStop) {}
 
 uint64_t FrameReader::MemoryOf(const PackedFrame& frame, int threads) const {
   const FrameHeader& header = frame.header;
@@ -137,7 +159,9 @@ uint64_t FrameReader::MemoryOf(const PackedFrame& frame, int threads) const {
   }
   if (!NeedsCoder(header.kind)) return bytes;
   uint64_t working = 0;
-  if (frame.coder != nullptr) {
+  if (const auto* coder = RecordCoderOf(frame); coder && frame.records > 0) {
+    working = coder->DecodeSomeMemory(header.raw_size, frame.records, threads);
+  } else if (frame.coder != nullptr) {
     working =
         frame.coder->DecodeMemory(header.raw_size, frame.payload, threads);
   } else {
@@ -162,18 +186,27 @@ Status FrameReader::CheckMemory(const PackedFrame& frame) const {
 
 Status FrameReader::Add(PackedFrame frame) {
   LENTIL_RETURN_IF_ERROR(CheckMemory(frame));
-  const uint64_t memory = MemoryOf(frame, 1);
-  const uint64_t limit = options_.memory_limit;
-  while (pipeline_.is_full() || (pipeline_.in_flight() > 0 && limit != 0 &&
-                                 memory_in_flight_ + memory > limit)) {
+  const uint64_t least = MemoryOf(frame, 1);
+  const uint64_t limit =
+      options_.memory_limit != 0 ? options_.memory_limit : kUsualMemory;
+  while (pipeline_.is_full() ||
+         (pipeline_.in_flight() > 0 && memory_in_flight_ + least > limit)) {
     LENTIL_RETURN_IF_ERROR(DeliverFront());
   }
-  const bool may_spread =
-      limit == 0 || MemoryOf(frame, options_.threads) <= limit;
+  const int threads =
+      MostThreads(frame, limit - std::min(limit, memory_in_flight_));
+  const uint64_t memory = MemoryOf(frame, threads);
   memory_in_flight_ += memory;
   pipeline_.Submit(
-      std::make_unique<DecodeJob>(std::move(frame), memory, may_spread));
+      std::make_unique<DecodeJob>(std::move(frame), memory, threads));
   return Status();
+}
+
+// What a frame takes grows with its threads.
+int FrameReader::MostThreads(const PackedFrame& frame, uint64_t room) const {
+  int threads = options_.threads;
+  while (threads > 1 && MemoryOf(frame, threads) > room) --threads;
+  return threads;
 }
 
 Status FrameReader::DeliverFront() {

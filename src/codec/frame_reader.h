@@ -25,6 +25,9 @@ struct PackedFrame {
   uint64_t number = 0;         // in the file, from 0
   uint64_t file_offset = 0;    // of its header
   uint64_t source_offset = 0;  // of its first byte; random access only
+  // Of a frame of records: only these, if there are any, are wanted.
+  size_t first_record = 0;
+  size_t records = 0;
   std::vector<uint8_t> payload;
   const FrameCoder* coder = nullptr;  // of its container
   // To try one after the other if `coder` is null; the frame's checksum tells.
@@ -46,7 +49,8 @@ Result<const FrameCoder*> FindCoder(const ContainerHeader& header,
 
 class FrameReader {
  public:
-  // Receives the content of each frame, in order, on the caller's thread. If
+  // Receives the content of each frame, or the source of its records that are
+  // wanted, in order, on the caller's thread. If
   // one of frame.guesses was right, it is frame.coder now.
   using Deliver = std::function<Status(const PackedFrame& frame,
                                        std::span<const uint8_t> raw)>;
@@ -55,12 +59,13 @@ class FrameReader {
 
   FrameReader(const DecodeOptions& options, Deliver deliver, OnDamage damage);
 
-  // kResourceLimit if this frame alone passes the limit, as far as can be told.
+  // kResourceLimit if this frame alone passes the limit, as far as can be told;
+  // without a limit none does.
   // To be asked before its payload is read.
   Status CheckMemory(const PackedFrame& frame) const;
 
-  // Starts decoding; waits for older frames while there is no room.
-  // kResourceLimit if there never is.
+  // Starts decoding, on as many threads as there is room for; waits for older
+  // frames while there is none. kResourceLimit if there never is.
   Status Add(PackedFrame frame);
   Status DeliverReady();  // without waiting
   Status Flush();         // waits for all
@@ -72,6 +77,7 @@ class FrameReader {
 
  private:
   uint64_t MemoryOf(const PackedFrame& frame, int threads) const;
+  int MostThreads(const PackedFrame& frame, uint64_t room) const;
   Status DeliverFront();
 
   const DecodeOptions options_;

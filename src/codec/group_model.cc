@@ -51,15 +51,17 @@ void GroupModel::ForEach(uint32_t begin, uint32_t end,
 void GroupModel::Work(Span& span, size_t home, const Visit& visit) {
   const ScopedFpMode fp_mode;
   std::unique_lock lock(mutex_);
-  while (span.position < span.end && !span.context.IsCancelled()) {
+  while (span.position < span.end && !span.is_over &&
+         !span.context.IsCancelled()) {
     Part* const part = ReadyToPredict(span, home);
     if (CanVisit(span) &&
         (is_known_ || span.part == home || part != &parts_[home])) {
       span.is_visiting = true;
       lock.unlock();
-      VisitTurn(span, visit);
+      const bool goes_on = VisitTurn(span, visit);
       lock.lock();
       span.is_visiting = false;
+      span.is_over = !goes_on;
       Part& visited = parts_[span.part];
       if (span.position + 1 == visited.Front().end) {
         visited.front = (visited.front + 1) % visited.batches.size();
@@ -113,15 +115,18 @@ GroupModel::Part* GroupModel::ReadyToPredict(const Span& span, size_t home) {
   return nullptr;
 }
 
-void GroupModel::VisitTurn(Span& span, const Visit& visit) {
+bool GroupModel::VisitTurn(Span& span, const Visit& visit) {
   const uint32_t first_lane = parts_[span.part].first_lane;
   Batch& batch = parts_[span.part].Front();
   for (; batch.next < batch.rows.size() &&
          batch.rows[batch.next].position == span.position;
        ++batch.next) {
-    visit(first_lane + batch.rows[batch.next].lane, span.position,
-          &batch.tables[batch.next]);
+    if (!visit(first_lane + batch.rows[batch.next].lane, span.position,
+               &batch.tables[batch.next])) {
+      return false;
+    }
   }
+  return true;
 }
 
 // Makes the tables of the part's positions from `predicted` to end − 1.

@@ -34,7 +34,8 @@ struct Lane {
 // depends on how many they are or on how the lanes were dealt.
 class GroupModel {
  public:
-  using Visit = std::function<void(uint32_t lane, uint32_t position,
+  // Returns whether to go on.
+  using Visit = std::function<bool(uint32_t lane, uint32_t position,
                                    const FrequencyTable* table)>;
 
   // Longer lanes come first. A decoder predicts `stride` positions at once: 1
@@ -48,7 +49,8 @@ class GroupModel {
 
   // Visits positions begin … end − 1 of all lanes that reach so far, by
   // position, then lane. Calls follow on each other: `begin` is the last call's
-  // `end`. Ends early if the context is cancelled.
+  // `end`. Ends early, and for good, if a visit says so or the context is
+  // cancelled.
   void ForEach(uint32_t begin, uint32_t end, const FrameContext& context,
                const Visit& visit);
 
@@ -93,13 +95,14 @@ class GroupModel {
     const FrameContext& context;
     size_t part = 0;
     bool is_visiting = false;
+    bool is_over = false;  // a visit said so
   };
 
   void Work(Span& span, size_t home, const Visit& visit);
   void WaitForChange(std::unique_lock<std::mutex>& lock);
   bool CanVisit(const Span& span) const;
   Part* ReadyToPredict(const Span& span, size_t home);
-  void VisitTurn(Span& span, const Visit& visit);
+  bool VisitTurn(Span& span, const Visit& visit);
   void Predict(Part& part, Batch& batch, uint32_t end);
 
   const std::span<const Lane> lanes_;

@@ -5,9 +5,11 @@
 #include <string>
 
 #include "base/endian.h"
+#include "codec/group_tasks.h"
 #include "codec/lane_split.h"
 #include "codec/symbol_loop-inl.h"
 #include "data/x86_calls.h"
+#include "format/size_bound.h"
 #include "model/decoder.h"
 
 namespace lentil {
@@ -24,17 +26,6 @@ std::span<const Lane> GroupLanes(const std::vector<Lane>& lanes,
   const size_t count =
       std::min<size_t>(parameters.lanes_per_group, lanes.size() - begin);
   return std::span(lanes).subspan(begin, count);
-}
-
-// Runs code(group) for all groups and returns the first group's error.
-template <class CodeFn>
-Status ForGroups(const LaneParameters& parameters, const FrameContext& context,
-                 const CodeFn& code) {
-  std::vector<Status> results(parameters.groups());
-  context.parallel_for(results.size(),
-                       [&](size_t group) { results[group] = code(group); });
-  for (const Status& result : results) LENTIL_RETURN_IF_ERROR(result);
-  return Status();
 }
 
 // The parameters in front of a frame's streams.
@@ -68,6 +59,24 @@ Result<ParsedPayload> ParsePayload(std::span<const uint8_t> payload,
   return parsed;
 }
 
+// kCorrupt if a group has more symbols than its stream can hold.
+Status CheckStreams(const ParsedPayload& parsed,
+                    const std::vector<Lane>& lanes) {
+  const bool has_experts = parsed.parameters.table_bits > 0;
+  for (size_t group = 0; group < parsed.streams.size(); ++group) {
+    uint64_t symbols = 0;
+    for (const Lane& lane : GroupLanes(lanes, parsed.parameters, group)) {
+      symbols += lane.size;
+    }
+    const uint64_t bytes = parsed.streams[group].size();
+    if (!(has_experts ? HoldsExpertBytes(bytes, symbols)
+                      : HoldsModelBytes(bytes, symbols))) {
+      return Corrupt("a stream is too short for its lanes");
+    }
+  }
+  return Status();
+}
+
 }  // namespace
 
 Status EncodeLanes(std::span<const uint8_t> raw,
@@ -91,11 +100,12 @@ Status EncodeLanes(std::span<const uint8_t> raw,
   }
   const std::vector<Lane> lanes = SplitLanes(raw.size(), parameters);
   std::vector<std::vector<uint8_t>> streams(parameters.groups());
-  LENTIL_RETURN_IF_ERROR(ForGroups(parameters, context, [&](size_t group) {
+  const auto encode = [&](size_t group, const FrameContext& watched) {
     SymbolEncoder symbols(raw, &streams[group]);
     return CodeGroup(model, GroupLanes(lanes, parameters, group), parameters,
-                     context, symbols);
-  }));
+                     watched, symbols);
+  };
+  LENTIL_RETURN_IF_ERROR(RunGroups(streams.size(), context, encode));
   AppendParameters(parameters, payload);
   for (size_t i = 0; i + 1 < streams.size(); ++i) {
     AppendVarint(streams[i].size(), payload);
@@ -113,17 +123,19 @@ Status DecodeLanes(std::span<const uint8_t> payload,
                           ParsePayload(payload, raw.size(), model != nullptr));
   const LaneParameters& parameters = parsed.parameters;
   const std::vector<Lane> lanes = SplitLanes(raw.size(), parameters);
+  LENTIL_RETURN_IF_ERROR(CheckStreams(parsed, lanes));
   std::vector<uint8_t> in_lane_order;
   std::span<uint8_t> decoded = raw;
   if (!IsInLaneOrder(raw.size(), parameters)) {
     in_lane_order.resize(raw.size());
     decoded = in_lane_order;
   }
-  LENTIL_RETURN_IF_ERROR(ForGroups(parameters, context, [&](size_t group) {
+  const auto decode = [&](size_t group, const FrameContext& watched) {
     SymbolDecoder symbols(decoded, parsed.streams[group]);
     return CodeGroup(model, GroupLanes(lanes, parameters, group), parameters,
-                     context, symbols);
-  }));
+                     watched, symbols);
+  };
+  LENTIL_RETURN_IF_ERROR(RunGroups(parsed.streams.size(), context, decode));
   if (!in_lane_order.empty()) FromLaneOrder(in_lane_order, parameters, raw);
   if (parameters.x86_calls) RelativeX86Calls(raw);
   return Status();

@@ -56,8 +56,13 @@ Status AppendTable(const std::vector<uint8_t>& table,
   return Status();
 }
 
-// Reads the table at `*at`. What it may claim is bounded by the frame's size: a
-// varint of v takes at most 1 + v ÷ 128 bytes.
+// What the table may claim is bounded by the frame's size: a varint of v takes
+// at most 1 + v ÷ 128 bytes.
+uint64_t MostTableBytes(uint64_t records, uint64_t raw_size) {
+  return 2 * records + raw_size / 64;
+}
+
+// Reads the table at `*at`.
 Result<std::vector<uint8_t>> ReadTable(std::span<const uint8_t> payload,
                                        uint64_t records, uint64_t raw_size,
                                        const FrameContext& context,
@@ -66,7 +71,7 @@ Result<std::vector<uint8_t>> ReadTable(std::span<const uint8_t> payload,
   uint64_t coded_size = 0;
   if (ReadVarint(payload, at, &size) != VarintResult::kOk ||
       ReadVarint(payload, at, &coded_size) != VarintResult::kOk ||
-      size < 2 * records || size > 2 * records + raw_size / 64 ||
+      size < 2 * records || size > MostTableBytes(records, raw_size) ||
       coded_size > size || coded_size > payload.size() - *at) {
     return Corrupt("bad table");
   }
@@ -147,22 +152,41 @@ uint64_t RecordFrameCoder::model_hash() const {
 uint64_t RecordFrameCoder::EncodeMemory(uint64_t raw_size,
                                         const LaneLimits& /*limits*/,
                                         int threads) const {
-  uint64_t each = 0;
-  if (predictor_.prior) each += kRecordLanes * predictor_.prior->LeaseBytes();
-  if (predictor_.model) {
-    each += Decoder::MemoryBytes(*predictor_.model, kRecordLanes, 256) +
-            256 * (sizeof(FrequencyTable) + sizeof(DecoderRow));
-  }
-  const uint64_t records = std::min<uint64_t>(raw_size, kMaxFrameRecords);
-  return static_cast<uint64_t>(std::max(threads, 1)) * each +
-         ExpertsMemory(raw_size, kSizesTableBits) + records * 96 +
-         (predictor_.prior ? predictor_.prior->MemoryBytes() : 0);
+  return Memory(raw_size, kMaxFrameRecords, kMaxFrameRecords, threads);
 }
 
 uint64_t RecordFrameCoder::DecodeMemory(uint64_t raw_size,
-                                        std::span<const uint8_t> /*payload*/,
+                                        std::span<const uint8_t> payload,
                                         int threads) const {
-  return EncodeMemory(raw_size, {}, threads);
+  const auto head = ParseRecordFrameHead(payload);
+  const size_t records = head.ok() ? head->records : 1;
+  return Memory(raw_size, records, records, threads);
+}
+
+uint64_t RecordFrameCoder::DecodeSomeMemory(uint64_t raw_size, size_t count,
+                                            int threads) const {
+  return Memory(raw_size, kMaxFrameRecords, count, threads);
+}
+
+// For a table of `records`, of which `coded` are worked on.
+uint64_t RecordFrameCoder::Memory(uint64_t raw_size, uint64_t records,
+                                  uint64_t coded, int threads) const {
+  records = std::min(records, raw_size);
+  const uint64_t lanes = std::min<uint64_t>(coded, kRecordLanes);
+  const uint64_t batches = (coded + kRecordLanes - 1) / kRecordLanes;
+  uint64_t each = 0;
+  if (predictor_.prior) each += lanes * predictor_.prior->LeaseBytes();
+  if (predictor_.model) {
+    each += Decoder::MemoryBytes(*predictor_.model,
+                                 static_cast<uint32_t>(lanes), 256) +
+            256 * (sizeof(FrequencyTable) + sizeof(DecoderRow));
+  }
+  return std::min<uint64_t>(static_cast<uint64_t>(std::max(threads, 1)),
+                            batches) *
+             each +
+         ExpertsMemory(MostTableBytes(records, raw_size), kSizesTableBits) +
+         records * 96 +
+         (predictor_.prior ? predictor_.prior->MemoryBytes() : 0);
 }
 
 ContainerHeader RecordFrameCoder::Header() const {

@@ -61,8 +61,12 @@ class RecordFrameCoder final : public FrameCoder {
   Status DecodeSome(std::span<const uint8_t> payload, uint64_t raw_size,
                     size_t first, size_t count, const FrameContext& context,
                     std::vector<uint8_t>* raw) const;
+  // As DecodeMemory; `count` records take at least.
+  uint64_t DecodeSomeMemory(uint64_t raw_size, size_t count, int threads) const;
 
  private:
+  uint64_t Memory(uint64_t raw_size, uint64_t records, uint64_t coded,
+                  int threads) const;
   Status DecodeParsed(const struct ParsedRecords& parsed, size_t first,
                       size_t count, const FrameContext& context,
                       std::span<uint8_t> raw) const;

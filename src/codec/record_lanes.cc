@@ -6,8 +6,10 @@
 #include <numeric>
 
 #include "base/fp_mode.h"
+#include "codec/group_tasks.h"
 #include "codec/record_prior.h"
 #include "codec/symbol_loop-inl.h"
+#include "format/size_bound.h"
 
 namespace lentil {
 namespace {
@@ -80,8 +82,8 @@ Status ForRecords(const uint8_t* raw, std::span<const RecordPlace> places,
     return places[a].size > places[b].size;
   });
   const size_t batches = (places.size() + kRecordLanes - 1) / kRecordLanes;
-  std::vector<Status> results(batches);
-  const auto run = [&](size_t batch) {
+  const auto run = [&](size_t batch, const FrameContext& watched) {
+    const ScopedFpMode fp_mode;
     const size_t begin = batch * kRecordLanes;
     const size_t end = std::min(begin + kRecordLanes, places.size());
     std::vector<Lane> lanes;
@@ -96,18 +98,21 @@ Status ForRecords(const uint8_t* raw, std::span<const RecordPlace> places,
       leases.emplace_back(*predictor.prior, raw + place.begin);
       own.push_back({leases.back().experts(), RecordPrior::Lease::kLane});
     }
-    FrameContext alone = context;
+    FrameContext alone = watched;
     alone.threads = 1;
     alone.parallel_for = RunHere;
     return CodeGroup(predictor.model, lanes, LaneParameters{}, alone, symbols,
                      own);
   };
-  context.parallel_for(batches, [&](size_t i) {
-    const ScopedFpMode fp_mode;
-    results[i] = run(i);
-  });
-  for (const Status& result : results) LENTIL_RETURN_IF_ERROR(result);
-  return Status();
+  return RunGroups(batches, context, run);
+}
+
+Status CheckStream(size_t bytes, size_t symbols, bool has_experts) {
+  if (has_experts ? HoldsExpertBytes(bytes, symbols)
+                  : HoldsModelBytes(bytes, symbols)) {
+    return Status();
+  }
+  return {Code::kCorrupt, "a record's code is too short"};
 }
 
 }  // namespace
@@ -126,6 +131,10 @@ Status DecodeRecords(std::span<const std::span<const uint8_t>> streams,
                      std::span<const RecordPlace> places,
                      const RecordPredictor& predictor,
                      const FrameContext& context, std::span<uint8_t> raw) {
+  for (size_t i = 0; i < streams.size(); ++i) {
+    LENTIL_RETURN_IF_ERROR(CheckStream(streams[i].size(), places[i].size,
+                                       predictor.prior != nullptr));
+  }
   return ForRecords<PerLane<SymbolDecoder>>(
       raw.data(), places, predictor, context,
       [&](auto& symbols, size_t i) { symbols.Add(raw, streams[i]); });
@@ -154,6 +163,8 @@ Status DecodeOneLane(std::span<const uint8_t> stream,
                      const std::shared_ptr<const Model>& model,
                      std::span<uint8_t> raw) {
   LENTIL_RETURN_IF_ERROR(CheckRecordSize(raw.size()));
+  LENTIL_RETURN_IF_ERROR(CheckStream(stream.size(), raw.size(),
+                                     /*has_experts=*/false));
   const Lane lane = {0, static_cast<uint32_t>(raw.size())};
   SymbolDecoder symbols(raw, stream);
   return CodeGroup(model, {&lane, 1}, LaneParameters{}, FrameContext{},

@@ -16,6 +16,11 @@ namespace {
 
 constexpr int kMostTableBits = 19;  // each record in work has a copy
 
+int TableBits(size_t text_size) {
+  return std::clamp(static_cast<int>(std::bit_width(text_size)) + 2,
+                    Experts::kMinTableBits, kMostTableBits);
+}
+
 }  // namespace
 
 RecordPrior::Lease::Lease(const RecordPrior& prior, const uint8_t* text)
@@ -67,8 +72,7 @@ Result<std::shared_ptr<const RecordPrior>> RecordPrior::Make(
 
 Status RecordPrior::Read(std::span<const RecordPlace> records) {
   const size_t size = text_.size();
-  table_bits_ = std::clamp(static_cast<int>(std::bit_width(size)) + 2,
-                           Experts::kMinTableBits, kMostTableBits);
+  table_bits_ = TableBits(size);
   LENTIL_ASSIGN_OR_RETURN(
       const Kernels* kernels,
       model_ ? Result<const Kernels*>(&model_->kernels()) : DefaultKernels());
@@ -82,6 +86,10 @@ Status RecordPrior::Read(std::span<const RecordPlace> records) {
         TeachLane(text_, record, with_model ? model_ : nullptr, master_.get()));
   }
   return Status();
+}
+
+uint64_t RecordPrior::MemoryFor(size_t sample_size) {
+  return sample_size + Experts::MemoryBytes(TableBits(sample_size));
 }
 
 uint64_t RecordPrior::MemoryBytes() const {

@@ -57,7 +57,9 @@ class RecordPrior {
   const std::shared_ptr<const Model>& model() const { return model_; }
   uint64_t sample_hash() const { return hash_; }  // Hash64 of the sample
 
-  // Of the prior, and of each record that is being coded.
+  // Of a prior that a sample of this size makes.
+  static uint64_t MemoryFor(size_t sample_size);
+  // Of this one, and of each record that is being coded.
   uint64_t MemoryBytes() const;
   uint64_t LeaseBytes() const;
 

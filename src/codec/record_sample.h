@@ -24,6 +24,7 @@ class RecordSample {
   static Result<std::shared_ptr<const RecordSample>> Make(
       std::span<const uint8_t> bytes);
 
+  size_t size() const { return bytes_.size(); }
   uint64_t hash() const { return hash_; }  // Hash64
 
   // Made at the first call (RecordPrior::Make) and kept. `model` may be null.

@@ -4,10 +4,9 @@
 #include "codec/record_walk.h"
 
 #include <algorithm>
-#include <string>
-
-#include "base/hash.h"
-#include "codec/frame_codec.h"
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace lentil {
 namespace {
@@ -18,6 +17,11 @@ uint64_t PayloadOffset(const FrameInfo& frame) {
   return frame.file_offset + frame.stored_size - frame.header.payload_size;
 }
 
+DecodeOptions Strict(DecodeOptions options) {
+  options.salvage = false;
+  return options;
+}
+
 }  // namespace
 
 RecordWalk::RecordWalk(const ReadAt& read_at, uint64_t first, uint64_t count,
@@ -26,21 +30,37 @@ RecordWalk::RecordWalk(const ReadAt& read_at, uint64_t first, uint64_t count,
       first_(first),
       end_(first + std::min(count, UINT64_MAX - first)),
       options_(options),
-      sink_(sink) {}
+      sink_(sink),
+      reader_(
+          Strict(options),
+          [this](const PackedFrame& frame, std::span<const uint8_t> raw) {
+            return Deliver(frame, raw);
+          },
+          [](const Status& status) { return status; }) {}
 
 void RecordWalk::Enter(const ContainerHeader& header) {
   header_ = &header;
   coder_ = nullptr;
 }
 
-Status RecordWalk::Visit(const FrameInfo& frame) {
+Status RecordWalk::Visit(const FrameInfo& info) {
+  PackedFrame frame;
+  frame.number = frames_++;
   if (at_ >= end_) return Status();
-  const Status status = frame.header.kind == FrameKind::kRecords
-                            ? VisitRecords(frame)
-                            : VisitOther(frame);
-  if (status.ok()) return status;
-  return status.WithContext("frame at byte " +
-                            std::to_string(frame.file_offset));
+  frame.header = info.header;
+  frame.file_offset = info.file_offset;
+  frame.source_offset = info.source_offset;
+  if (info.header.kind == FrameKind::kRecords) {
+    LENTIL_RETURN_IF_ERROR(
+        VisitRecords(info, &frame).WithContext(NameOf(frame)));
+    if (frame.records == 0) return reader_.Report();
+    LENTIL_RETURN_IF_ERROR(Read(info, &frame));
+    return reader_.DeliverReady();
+  }
+  // How many records a frame has that is coded another way is known when it has
+  // been decoded.
+  LENTIL_RETURN_IF_ERROR(Read(info, &frame));
+  return reader_.Flush();
 }
 
 // The part of a frame with `records` records that was asked for: first and
@@ -55,57 +75,54 @@ std::pair<size_t, size_t> RecordWalk::Part(size_t records, bool open) {
   return {begin - base, end - begin};
 }
 
-Result<std::vector<uint8_t>> RecordWalk::ReadPayload(
-    const FrameInfo& frame) const {
-  LENTIL_ASSIGN_OR_RETURN(
-      std::vector<uint8_t> payload,
-      ReadBytes(read_at_, PayloadOffset(frame), frame.header.payload_size));
-  if (Hash32(payload) == frame.header.payload_check) return payload;
-  return Corrupt("payload checksum mismatch");
-}
-
-Status RecordWalk::VisitRecords(const FrameInfo& frame) {
+// Which of a frame's records are wanted, and the coder if some are.
+Status RecordWalk::VisitRecords(const FrameInfo& info, PackedFrame* frame) {
   const uint64_t start_size =
-      std::min<uint64_t>(frame.header.payload_size, RecordFrameHead::kMaxBytes);
-  LENTIL_ASSIGN_OR_RETURN(
-      const std::vector<uint8_t> start,
-      ReadBytes(read_at_, PayloadOffset(frame), start_size));
+      std::min<uint64_t>(info.header.payload_size, RecordFrameHead::kMaxBytes);
+  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> start,
+                          ReadBytes(read_at_, PayloadOffset(info), start_size));
   LENTIL_ASSIGN_OR_RETURN(const RecordFrameHead head,
                           ParseRecordFrameHead(start));
-  const auto [first, count] = Part(head.records, head.open);
-  if (count == 0) return Status();
-  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> payload,
-                          ReadPayload(frame));
-  if (coder_ == nullptr) {
-    if (options_.find_records) {
-      LENTIL_ASSIGN_OR_RETURN(coder_, options_.find_records(*header_));
-    }
-    if (coder_ == nullptr) return Corrupt("no records are named");
+  std::tie(frame->first_record, frame->records) = Part(head.records, head.open);
+  if (frame->records > 0 && coder_ == nullptr) {
+    LENTIL_ASSIGN_OR_RETURN(coder_, FindCoder(*header_, options_));
   }
-  std::vector<uint8_t> raw;
-  LENTIL_RETURN_IF_ERROR(coder_->DecodeSome(
-      payload, frame.header.raw_size, first, count, FrameContext{}, &raw));
-  return sink_(raw);
+  frame->coder = coder_;
+  return Status();
 }
 
-// A frame that is smaller another way than record by record.
-Status RecordWalk::VisitOther(const FrameInfo& frame) {
-  LENTIL_ASSIGN_OR_RETURN(const std::vector<uint8_t> payload,
-                          ReadPayload(frame));
-  std::vector<uint8_t> raw(frame.header.raw_size);
-  LENTIL_RETURN_IF_ERROR(
-      DecodeFrame(frame.header, payload, nullptr, FrameContext{}, raw));
-  bool open = false;
-  const auto places = SplitRecords(raw, header_->records, &open);
-  if (!places.ok()) return Corrupt("no records");
-  const auto [first, count] = Part(places->size(), open);
-  if (count == 0) return Status();
-  const size_t extra = header_->records == RecordForm::kU32Le ? 4 : 0;
-  const size_t begin = (*places)[first].begin - extra;
-  const size_t next = first + count;
-  const size_t end =
-      next < places->size() ? (*places)[next].begin - extra : raw.size();
-  return sink_(std::span(raw).subspan(begin, end - begin));
+// Has the frame decoded. Its memory is asked for before its payload is read.
+Status RecordWalk::Read(const FrameInfo& info, PackedFrame* frame) {
+  LENTIL_RETURN_IF_ERROR(reader_.CheckMemory(*frame));
+  LENTIL_ASSIGN_OR_RETURN(
+      frame->payload,
+      ReadBytes(read_at_, PayloadOffset(info), info.header.payload_size));
+  reader_.CountInput(info.stored_size);
+  LENTIL_RETURN_IF_ERROR(reader_.Add(std::move(*frame)));
+  return reader_.Report();
+}
+
+// Records as they were wanted; or a whole frame that is smaller another way
+// than record by record.
+Status RecordWalk::Deliver(const PackedFrame& frame,
+                           std::span<const uint8_t> raw) {
+  if (frame.records == 0) {
+    bool open = false;
+    const auto places = SplitRecords(raw, header_->records, &open);
+    if (!places.ok()) {
+      return Corrupt("no records").WithContext(NameOf(frame));
+    }
+    const auto [first, count] = Part(places->size(), open);
+    if (count == 0) return Status();
+    const size_t extra = header_->records == RecordForm::kU32Le ? 4 : 0;
+    const size_t begin = (*places)[first].begin - extra;
+    const size_t next = first + count;
+    const size_t end =
+        next < places->size() ? (*places)[next].begin - extra : raw.size();
+    raw = raw.subspan(begin, end - begin);
+  }
+  reader_.CountOutput(raw.size());
+  return sink_(raw);
 }
 
 }  // namespace lentil

@@ -6,19 +6,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
-#include <vector>
 
 #include "base/status.h"
 #include "codec/archive.h"
+#include "codec/frame_reader.h"
 
 namespace lentil {
 
-// Counts the records of frames as they pass, and decodes those that were asked
-// for. What the constructor is given must outlive the walk.
+// Counts the records of frames as they pass, and has those decoded that were
+// asked for, within the options' memory and threads. What the constructor is
+// given must outlive the walk.
 class RecordWalk {
  public:
-  // Records [first, first + count) go to the sink.
+  // Records [first, first + count) go to the sink. Salvages nothing.
   RecordWalk(const ReadAt& read_at, uint64_t first, uint64_t count,
              const DecodeOptions& options, const ByteSink& sink);
 
@@ -27,6 +29,8 @@ class RecordWalk {
 
   // All frames of the file, in order. Reads no more of a frame than it needs.
   Status Visit(const FrameInfo& frame);
+  // Once, behind the last: waits for what is at work.
+  Status Finish() { return reader_.Flush(); }
 
   // Those that passed, a last one without its end included.
   uint64_t records() const { return at_ + (open_ ? 1 : 0); }
@@ -35,9 +39,9 @@ class RecordWalk {
 
  private:
   std::pair<size_t, size_t> Part(size_t records, bool open);
-  Result<std::vector<uint8_t>> ReadPayload(const FrameInfo& frame) const;
-  Status VisitRecords(const FrameInfo& frame);
-  Status VisitOther(const FrameInfo& frame);
+  Status Read(const FrameInfo& info, PackedFrame* frame);
+  Status VisitRecords(const FrameInfo& info, PackedFrame* frame);
+  Status Deliver(const PackedFrame& frame, std::span<const uint8_t> raw);
 
   const ReadAt& read_at_;
   const uint64_t first_;
@@ -45,9 +49,11 @@ class RecordWalk {
   const DecodeOptions& options_;
   const ByteSink& sink_;
   const ContainerHeader* header_ = nullptr;
-  const RecordFrameCoder* coder_ = nullptr;  // that it names, once needed
-  uint64_t at_ = 0;                          // records that have ended
-  bool open_ = false;                        // one has begun besides
+  const FrameCoder* coder_ = nullptr;  // that it names, once needed
+  uint64_t frames_ = 0;
+  uint64_t at_ = 0;     // records that have ended
+  bool open_ = false;   // one has begun besides
+  FrameReader reader_;  // last: its frames use what stands above
 };
 
 }  // namespace lentil

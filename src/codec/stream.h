@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes in, container out, and back: splits the source into frames, codes each
 // on a pool of threads, keeps order, checks everything. Memory is bounded by
-// (threads + 1) frames, never by the input.
+// (threads + 1) frames and by kUsualMemory, never by the input.
 
 #ifndef LENTIL_CODEC_STREAM_H_
 #define LENTIL_CODEC_STREAM_H_
@@ -29,6 +29,11 @@ using ByteSink = std::function<Status(std::span<const uint8_t>)>;
 // of frames in work included; returning false cancels (kCancelled).
 using ProgressFn = std::function<bool(uint64_t bytes_in, uint64_t bytes_out)>;
 
+// What frames in work take together at most, if no limit is set and one alone
+// does not take more: fewer of them are in work, however many threads there
+// are.
+inline constexpr uint64_t kUsualMemory = uint64_t{512} << 20;
+
 struct EncodeOptions {
   // What a frame is tried with; one that is incompressible, or smaller another
   // way, is stored or coded by zstd whatever this says. kStored and kZstd need
@@ -42,7 +47,8 @@ struct EncodeOptions {
   uint32_t frame_size = 4u << 20;  // bytes of source, kMin ... kMax
   int threads = 1;
   bool verify = true;         // decode each frame and compare
-  uint64_t memory_limit = 0;  // bytes, 0 = none; fewer threads if that fits
+  uint64_t memory_limit = 0;  // bytes; fewer frames at once. 0 = kUsualMemory,
+                              // or what one frame takes
   ProgressFn progress;
   // Receives how the latest frame is coded, as soon as it is known; or null.
   std::atomic<FrameKind>* kind = nullptr;
@@ -50,8 +56,20 @@ struct EncodeOptions {
 
 inline constexpr uint32_t kMinFrameSize = 4u << 10;
 
+// How much is done at once.
+struct Concurrency {
+  int threads = 1;
+  size_t frames = 1;  // in flight, threads + 1 if memory does not matter
+};
+
 // Memory that encoding takes at most with these options, apart from the index.
-uint64_t EncoderMemory(const EncodeOptions& options);
+uint64_t EncoderMemory(const EncodeOptions& options,
+                       const Concurrency& concurrency);
+
+// The most that keeps within the limit or kUsualMemory: first there are fewer
+// frames, which leaves threads to each, then fewer threads. One of each always
+// goes.
+Concurrency FittingConcurrency(const EncodeOptions& options);
 
 // One use: Write any number of times, then Finish once.
 class StreamEncoder {
@@ -79,7 +97,7 @@ struct DecodeOptions {
   // They must outlive the stream.
   std::function<std::vector<const FrameCoder*>()> guess_coders;
   int threads = 1;
-  uint64_t memory_limit = 0;
+  uint64_t memory_limit = 0;  // 0: kUsualMemory, or what one frame takes
   // Skips damaged frames, reports them, goes on. Write and Finish then succeed
   // in spite of damage. A frame header that was hit is looked for byte by byte,
   // so a stored .ltl inside such a frame may come out in its place.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "codec/footer_search.h"
 #include "codec/frame_reader.h"
 #include "codec/stream.h"
 #include "format/container.h"
@@ -18,13 +19,13 @@ namespace {
 
 constexpr size_t kPiece = size_t{256} << 10;
 constexpr size_t kFirstReserve = size_t{1} << 20;  // of a payload not yet seen
-constexpr size_t kMaxSalvagedFooter = size_t{64} << 20;
 
 class Decoder final : public StreamDecoder {
  public:
   Decoder(const DecodeOptions& options, ByteSink sink)
       : options_(options),
         sink_(std::move(sink)),
+        footers_(options_.memory_limit),
         reader_(
             options_,
             [this](const PackedFrame& frame, std::span<const uint8_t> raw) {
@@ -62,14 +63,24 @@ class Decoder final : public StreamDecoder {
   Status WritePiece(std::span<const uint8_t> bytes) {
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
     reader_.CountInput(bytes.size());
-    while (true) {
-      LENTIL_ASSIGN_OR_RETURN(const Next next, Step());
-      if (next == Next::kNeedMore) break;
+    LENTIL_RETURN_IF_ERROR(StepOn());
+    // What stays is moved less often than it was read.
+    if (at_ > buffer_.size() / 2) {
+      buffer_.erase(buffer_.begin(),
+                    buffer_.begin() + static_cast<ptrdiff_t>(at_));
+      buffer_offset_ += std::exchange(at_, 0);
     }
-    buffer_.erase(buffer_.begin(), buffer_.begin() + at_);
-    buffer_offset_ += std::exchange(at_, 0);
     LENTIL_RETURN_IF_ERROR(reader_.DeliverReady());
     return reader_.Report();
+  }
+
+  // As far as the bytes go that are there.
+  Status StepOn() {
+    Next next = Next::kGoOn;
+    while (next == Next::kGoOn) {
+      LENTIL_ASSIGN_OR_RETURN(next, Step());
+    }
+    return Status();
   }
 
   Result<Next> Step() {
@@ -78,7 +89,7 @@ class Decoder final : public StreamDecoder {
       case State::kContainer:
         return ReadContainerHeader();
       case State::kFrame:
-        return Available()[0] == kFooterMagic[0] ? StartFooter()
+        return Available()[0] == kFooterMagic[0] ? FindFooter()
                                                  : ReadFrameHeader();
       case State::kPayload:
         return ReadPayload();
@@ -184,40 +195,46 @@ class Decoder final : public StreamDecoder {
     return Next::kGoOn;
   }
 
-  // All frames are there: what they ask the footer to be is known.
-  Result<Next> StartFooter() {
+  // A footer should be here. Which one is known if all frames are there.
+  Result<Next> FindFooter() {
     const auto length = ParseFooterLength(Available(), Offset());
     if (!length.ok()) return SkipFrom(length.status());
-    if (*length == 0) return Next::kNeedMore;
+    if (*length == 0 && !is_at_end_) return Next::kNeedMore;
     LENTIL_RETURN_IF_ERROR(reader_.Flush());
+    if (!is_damaged_) return StartFooter(*length);
+    const auto found = footers_.Look(Available(), Offset());
+    if (found == size_t{0} && !is_at_end_) return Next::kNeedMore;
+    if (found.value_or(0) == 0) return SkipFrom(FooterError("no whole footer"));
+    return EndContainer(*found);
+  }
+
+  Result<Next> StartFooter(size_t length) {
     expected_footer_.clear();
     LENTIL_RETURN_IF_ERROR(index_.AppendFooter(
         header_size_, source_hash_.Digest(), &expected_footer_));
-    const size_t most =
-        is_damaged_ ? kMaxSalvagedFooter : expected_footer_.size();
-    if (*length > most || (!is_damaged_ && *length < most)) {
+    if (length != expected_footer_.size()) {
       return SkipFrom(FooterError("footer does not match the frames"));
     }
-    footer_length_ = *length;
     state_ = State::kFooter;
     return Next::kGoOn;
   }
 
   Result<Next> ReadFooter() {
-    if (Available().size() < footer_length_) return Next::kNeedMore;
-    const auto bytes = Available().first(footer_length_);
-    if (!std::equal(bytes.begin(), bytes.end(), expected_footer_.begin(),
-                    expected_footer_.end())) {
+    if (Available().size() < expected_footer_.size()) return Next::kNeedMore;
+    const auto bytes = Available().first(expected_footer_.size());
+    if (!std::equal(bytes.begin(), bytes.end(), expected_footer_.begin())) {
       const auto footer = ParseFooter(bytes, Offset());
       if (!footer.ok()) return SkipFrom(footer.status());
-      if (!is_damaged_) {  // else it is no wonder
-        LENTIL_RETURN_IF_ERROR(
-            Lose(FooterError(footer->source_hash == source_hash_.Digest()
-                                 ? "index does not match the frames"
-                                 : "checksum of the whole source mismatch")));
-      }
+      LENTIL_RETURN_IF_ERROR(
+          Lose(FooterError(footer->source_hash == source_hash_.Digest()
+                               ? "index does not match the frames"
+                               : "checksum of the whole source mismatch")));
     }
-    at_ += footer_length_;
+    return EndContainer(bytes.size());
+  }
+
+  Result<Next> EndContainer(size_t footer_size) {
+    at_ += footer_size;
     ++containers_;
     state_ = State::kContainer;
     return Next::kGoOn;
@@ -231,31 +248,30 @@ class Decoder final : public StreamDecoder {
   // Salvage: moves on until something starts here that has its checksum right.
   Result<Next> Resync() {
     for (; at_ < buffer_.size(); ++at_) {
-      const std::optional<State> state = WhatStartsHere();
-      if (!state.has_value()) continue;
-      if (*state == State::kResync) return Next::kNeedMore;
-      state_ = *state;
-      return Next::kGoOn;
+      const bool may_be_footer = Available()[0] == kFooterMagic[0];
+      const auto found = may_be_footer ? footers_.Look(Available(), Offset())
+                                       : WhatStartsHere();
+      if (!found.has_value()) continue;
+      if (*found > 0) {
+        if (may_be_footer) return EndContainer(*found);
+        state_ =
+            Available()[0] == kMagic[0] ? State::kContainer : State::kFrame;
+        return Next::kGoOn;
+      }
+      if (!is_at_end_) return Next::kNeedMore;
     }
     return Next::kNeedMore;
   }
 
-  // kResync: cannot be told yet.
-  std::optional<State> WhatStartsHere() const {
-    const auto told = [](const Result<size_t>& used, State state) {
-      if (!used.ok()) return std::optional<State>();
-      return std::optional(*used == 0 ? State::kResync : state);
-    };
-    const std::span<const uint8_t> bytes = Available();
-    if (bytes[0] == kFooterMagic[0]) {
-      return told(ParseFooterLength(bytes, 0), State::kFrame);
-    }
-    if (bytes[0] == kMagic[0]) {
-      ContainerHeader header;
-      return told(ParseContainerHeader(bytes, 0, &header), State::kContainer);
-    }
-    FrameHeader header;
-    return told(ParseFrameHeader(bytes, 0, &header), State::kFrame);
+  // Size of the header of a container or frame that starts here, 0 if it cannot
+  // be told yet.
+  std::optional<size_t> WhatStartsHere() const {
+    ContainerHeader container;
+    FrameHeader frame;
+    const auto used = Available()[0] == kMagic[0]
+                          ? ParseContainerHeader(Available(), 0, &container)
+                          : ParseFrameHeader(Available(), 0, &frame);
+    return used.ok() ? std::optional(*used) : std::nullopt;
   }
 
   // Damage where a header should be. Frames before it are still good. Without
@@ -291,6 +307,12 @@ class Decoder final : public StreamDecoder {
       return Status(Code::kCorrupt, "empty; not a lentil container");
     }
     LENTIL_RETURN_IF_ERROR(reader_.Flush());
+    if (is_damaged_) {  // behind what only began like a footer there may be
+                        // more
+      is_at_end_ = true;
+      LENTIL_RETURN_IF_ERROR(StepOn());
+      LENTIL_RETURN_IF_ERROR(reader_.Flush());
+    }
     const bool is_whole =
         state_ == State::kContainer && containers_ > 0 && Available().empty();
     if (!is_whole && state_ != State::kResync) {
@@ -319,8 +341,9 @@ class Decoder final : public StreamDecoder {
   StreamHash source_hash_;
   bool is_damaged_ = false;  // something of this container is lost
   PackedFrame frame_;        // whose payload is arriving
-  size_t footer_length_ = 0;
   std::vector<uint8_t> expected_footer_;
+  FooterSearch footers_;  // in what is damaged
+  bool is_at_end_ = false;
 
   uint64_t containers_ = 0;  // whole ones
   uint64_t frames_ = 0;      // headers seen

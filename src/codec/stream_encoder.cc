@@ -29,19 +29,15 @@ FrameEncoding EncodingOf(const EncodeOptions& options) {
   return {options.preferred, options.zstd_level, coder, options.limits};
 }
 
-// Memory for `threads` frames in work, one ready and one being filled.
-uint64_t MemoryFor(const EncodeOptions& options, int threads) {
-  const uint64_t frame = options.frame_size;
-  const auto n = static_cast<uint64_t>(threads);
-  const uint64_t buffers =
-      (n + 2) * frame + (n + 1) * frame + (options.verify ? n * frame : 0);
-  uint64_t work = n * EncodeFrameMemory(frame, EncodingOf(options));
-  const FrameCoder* coder = EncodingOf(options).coder;
-  if (options.preferred == FrameKind::kModel ||
-      options.preferred == FrameKind::kRecords) {
-    work = std::max(work, coder->EncodeMemory(frame, options.limits, threads));
+// What a thread adds to a frame that others work on already.
+uint64_t MemoryOfHelper(const EncodeOptions& options) {
+  if (options.preferred != FrameKind::kModel &&
+      options.preferred != FrameKind::kRecords) {
+    return 0;
   }
-  return buffers + work;
+  const FrameCoder& coder = *EncodingOf(options).coder;
+  return coder.EncodeMemory(options.frame_size, options.limits, 2) -
+         coder.EncodeMemory(options.frame_size, options.limits, 1);
 }
 
 // Codes one frame, and decodes it again for comparison.
@@ -106,10 +102,12 @@ class EncodeJob final : public FrameJob {
 
 class Encoder final : public StreamEncoder {
  public:
-  Encoder(const EncodeOptions& options, ByteSink sink)
+  Encoder(const EncodeOptions& options, const Concurrency& concurrency,
+          ByteSink sink)
       : options_(options),
         sink_(std::move(sink)),
-        pipeline_(options_.threads) {}
+        pipeline_(concurrency.threads, FramePipeline::AfterFailure::kStop,
+                  concurrency.frames) {}
 
   Status Write(std::span<const uint8_t> bytes) override {
     while (!bytes.empty() && status_.ok()) {
@@ -302,29 +300,46 @@ std::string MiB(uint64_t bytes) {
 
 }  // namespace
 
-uint64_t EncoderMemory(const EncodeOptions& options) {
-  return MemoryFor(options, options.threads);
+// Frames in flight and one being filled, their payloads, and the work on as
+// many as there are threads; what threads are left help.
+uint64_t EncoderMemory(const EncodeOptions& options,
+                       const Concurrency& concurrency) {
+  const uint64_t frame = options.frame_size;
+  const auto threads = static_cast<uint64_t>(concurrency.threads);
+  const uint64_t in_flight = concurrency.frames;
+  const uint64_t in_work = std::min(in_flight, threads);
+  const uint64_t buffers =
+      (2 * in_flight + 1 + (options.verify ? in_work : 0)) * frame;
+  return buffers + in_work * EncodeFrameMemory(frame, EncodingOf(options)) +
+         (threads - in_work) * MemoryOfHelper(options);
+}
+
+Concurrency FittingConcurrency(const EncodeOptions& options) {
+  const uint64_t limit =
+      options.memory_limit != 0 ? options.memory_limit : kUsualMemory;
+  Concurrency fitting = {options.threads,
+                         static_cast<size_t>(options.threads) + 1};
+  const auto is_too_much = [&] {
+    return EncoderMemory(options, fitting) > limit;
+  };
+  while (fitting.frames > 1 && is_too_much()) --fitting.frames;
+  if (MemoryOfHelper(options) == 0) return fitting;
+  while (fitting.threads > 1 && is_too_much()) --fitting.threads;
+  return fitting;
 }
 
 Result<std::unique_ptr<StreamEncoder>> StreamEncoder::Create(
     const EncodeOptions& options, ByteSink sink) {
   LENTIL_RETURN_IF_ERROR(CheckOptions(options));
-  EncodeOptions fitting = options;
-  if (options.memory_limit != 0) {
-    while (fitting.threads > 1 &&
-           EncoderMemory(fitting) > options.memory_limit) {
-      --fitting.threads;
-    }
-    const uint64_t needed = EncoderMemory(fitting);
-    if (needed > options.memory_limit) {
-      return Status(Code::kResourceLimit, "needs " + MiB(needed) +
-                                              " of memory; the limit is " +
-                                              MiB(options.memory_limit) +
-                                              "; smaller frames need less");
-    }
+  const Concurrency fitting = FittingConcurrency(options);
+  const uint64_t needed = EncoderMemory(options, fitting);
+  if (options.memory_limit != 0 && needed > options.memory_limit) {
+    return Status(Code::kResourceLimit,
+                  "needs " + MiB(needed) + " of memory; the limit is " +
+                      MiB(options.memory_limit) + "; smaller frames need less");
   }
   return std::unique_ptr<StreamEncoder>(
-      std::make_unique<Encoder>(fitting, std::move(sink)));
+      std::make_unique<Encoder>(options, fitting, std::move(sink)));
 }
 
 }  // namespace lentil

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "codec/stream_test_util.h"
 #include "format/container.h"
@@ -212,7 +214,7 @@ TEST(Stream, MemoryLimitLowersThreadsThenRefuses) {
   const Bytes source = TextLike(10'000);
   const Bytes file = EncodeAll(options, source).value();
   options.memory_limit = 64u << 20;
-  EXPECT_GT(EncoderMemory(options), options.memory_limit);
+  EXPECT_GT(EncoderMemory(options, {16, 17}), options.memory_limit);
   EXPECT_EQ(EncodeAll(options, source).value(), file);
   options.memory_limit = 1 << 20;
   EXPECT_EQ(EncodeAll(options, source).status().code(), Code::kResourceLimit);
@@ -259,6 +261,64 @@ TEST(Stream, ProgressEndsWithTheWhole) {
   const auto file = EncodeAll(options, TextLike(100'000), 1000);
   EXPECT_EQ(in, 100'000u);
   EXPECT_EQ(out, file->size());
+}
+
+// However many threads there are, what is done at once fits; and where it does
+// not matter nothing is held back.
+TEST(StreamMemory, ManyThreadsDoNotTakeMoreByDefault) {
+  for (const uint32_t frame_size : {4u << 20, 16u << 20, kMaxFrameSize}) {
+    for (const int table_bits : {16, 20, 22}) {
+      EncodeOptions options;
+      options.preferred = FrameKind::kExperts;
+      options.limits.table_bits = table_bits;
+      options.frame_size = frame_size;
+      const uint64_t one = EncoderMemory(options, {1, 1});
+      for (options.threads = 1; options.threads <= 1024; options.threads *= 2) {
+        const Concurrency fitting = FittingConcurrency(options);
+        EXPECT_LE(EncoderMemory(options, fitting), std::max(kUsualMemory, one));
+        EXPECT_GE(fitting.frames, 1u);
+        EXPECT_EQ(fitting.threads, options.threads);  // they may help
+      }
+      EXPECT_TRUE(
+          StreamEncoder::Create(options, [](auto) { return Status(); }).ok());
+    }
+  }
+  EncodeOptions small = ZstdOptions(4u << 20, 2);
+  EXPECT_EQ(FittingConcurrency(small).frames, 3u);
+  small.memory_limit = EncoderMemory(small, {2, 2});
+  EXPECT_EQ(FittingConcurrency(small).frames, 2u);
+  small.memory_limit = uint64_t{1} << 40;
+  small.threads = 500;
+  EXPECT_EQ(FittingConcurrency(small).frames, 501u);
+}
+
+// What a frame takes more on more threads is part of what fits.
+TEST(StreamMemory, ThreadsInAFrameCountToo) {
+  EncodeOptions options = ModelOptions(kCoder, 4096, 8);
+  options.memory_limit = EncoderMemory(options, {3, 1});
+  const Concurrency fitting = FittingConcurrency(options);
+  EXPECT_EQ(fitting.frames, 1u);
+  EXPECT_EQ(fitting.threads, 3);
+}
+
+TEST(StreamMemory, FewerFramesAreDecodedAtOnceIfTheyAreLarge) {
+  const Bytes source = TextLike(80'000);
+  const Bytes file = EncodeAll(ModelOptions(kCoder), source).value();
+  const auto decode = [&](uint64_t memory_of_each, uint64_t limit) {
+    FakeCoder coder;
+    coder.decode_memory = memory_of_each;
+    DecodeOptions options = DecodeWith(coder, 8);
+    options.memory_limit = limit;
+    EXPECT_EQ(DecodeAll(options, file).value(), source);
+    return std::pair(coder.most_at_work.load(), coder.most_threads.load());
+  };
+  EXPECT_EQ(decode(1 << 20, 0).second, 8u);
+  const auto [frames, threads] = decode(kUsualMemory / 3, 0);
+  EXPECT_LE(frames, 2);
+  EXPECT_LE(threads, 2u);
+  // More than there is: one at a time, on one thread.
+  EXPECT_EQ(decode(kUsualMemory * 2, 0), std::pair(1, size_t{1}));
+  EXPECT_EQ(decode(kUsualMemory * 2, kUsualMemory * 20).second, 8u);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class FakeCoder final : public FrameCoder {
   }
   uint64_t DecodeMemory(uint64_t, std::span<const uint8_t>,
                         int threads) const override {
-    return static_cast<uint64_t>(threads) << 20;
+    return static_cast<uint64_t>(threads) * decode_memory;
   }
   Status Encode(std::span<const uint8_t> raw, const LaneLimits& limits,
                 const FrameContext& context,
@@ -42,11 +42,19 @@ class FakeCoder final : public FrameCoder {
   Status Decode(std::span<const uint8_t> payload, const FrameContext& context,
                 std::span<uint8_t> raw) const override;
 
-  bool decodes_wrongly = false;  // to see verification work
-  bool is_slow = false;          // takes forever, until cancelled
+  bool decodes_wrongly = false;                // to see verification work
+  bool is_slow = false;                        // takes forever, until cancelled
+  uint64_t decode_memory = uint64_t{1} << 20;  // that it claims, per thread
   mutable std::atomic<int> frames_encoded{0};
+  mutable std::atomic<int> frames_at_work{0};  // of those decoded
+  mutable std::atomic<int> most_at_work{0};
+  mutable std::atomic<size_t> most_threads{0};
 
  private:
+  Status DecodeGroups(std::span<const uint8_t> payload,
+                      const FrameContext& context,
+                      std::span<uint8_t> raw) const;
+
   const uint64_t hash_;
 };
 

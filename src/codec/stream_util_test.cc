@@ -32,7 +32,7 @@ uint8_t TextByte(uint8_t before, uint32_t free_bits) {
 }
 
 Status WaitForCancel(const FrameContext& context) {
-  while (!context.cancelled->load()) {
+  while (!context.IsCancelled()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return Status(Code::kCancelled, "cancelled");
@@ -74,6 +74,17 @@ Status FakeCoder::Encode(std::span<const uint8_t> raw,
 Status FakeCoder::Decode(std::span<const uint8_t> payload,
                          const FrameContext& context,
                          std::span<uint8_t> raw) const {
+  const int at_work = ++frames_at_work;
+  most_at_work = std::max(most_at_work.load(), at_work);
+  most_threads = std::max(most_threads.load(), context.threads);
+  const Status status = DecodeGroups(payload, context, raw);
+  --frames_at_work;
+  return status;
+}
+
+Status FakeCoder::DecodeGroups(std::span<const uint8_t> payload,
+                               const FrameContext& context,
+                               std::span<uint8_t> raw) const {
   std::vector<std::span<const uint8_t>> streams;
   size_t at = 0;
   for (size_t group = 0; group < kGroups; ++group) {

@@ -114,13 +114,13 @@ struct OwnExperts {
   uint32_t lane;
 };
 
-// By position, then lane, as GroupModel does.
+// By position, then lane, as GroupModel does. Ends early if a visit says so.
 template <class Visit>
 void ForEachPlace(std::span<const Lane> lanes, uint32_t begin, uint32_t end,
                   const Visit& visit) {
   for (uint32_t t = begin; t < end; ++t) {
     for (uint32_t i = 0; i < lanes.size() && t < lanes[i].size; ++i) {
-      visit(i, t, nullptr);
+      if (!visit(i, t, nullptr)) return;
     }
   }
 }
@@ -128,6 +128,7 @@ void ForEachPlace(std::span<const Lane> lanes, uint32_t begin, uint32_t end,
 // The symbol loop: predict a block of positions of all lanes, code them in
 // order of position, then lane. The longest lanes come first. `own` may be
 // empty: then the lanes share fresh experts, if the parameters ask for some.
+// Stops at the first symbol behind a stream's end.
 template <class Symbols>
 Status CodeGroup(const std::shared_ptr<const Model>& model,
                  std::span<const Lane> lanes, const LaneParameters& parameters,
@@ -152,16 +153,18 @@ Status CodeGroup(const std::shared_ptr<const Model>& model,
   const auto code = [&](uint32_t lane, uint32_t position,
                         const FrequencyTable* table) {
     const size_t at = lanes[lane].begin + position;
+    auto& of_lane = symbols.OfLane(lane);
     if (!own.empty()) {
       own[lane].experts->BeginByte(own[lane].lane, table);
-      symbols.OfLane(lane).Code(*own[lane].experts, at);
+      of_lane.Code(*own[lane].experts, at);
     } else if (experts) {
       experts->BeginByte(lane, table);
-      symbols.OfLane(lane).Code(*experts, at);
+      of_lane.Code(*experts, at);
     } else {
-      symbols.OfLane(lane).Code(*table, at);
+      of_lane.Code(*table, at);
     }
     ++bytes;
+    return !of_lane.is_corrupt();
   };
   const uint32_t length = lanes.front().size;
   const auto chunk =

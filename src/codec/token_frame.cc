@@ -175,6 +175,7 @@ Status TokenFrameCoder::DecodeStreams(
     const FrameContext& context, std::span<uint8_t> raw) const {
   // A token gives a byte at least, but for a space in front.
   if (parameters.symbols > raw.size() + 1) return Corrupt("too many symbols");
+  LENTIL_RETURN_IF_ERROR(CheckTokenStreams(*model_, parameters, streams));
   std::vector<uint32_t> symbols(parameters.symbols);
   LENTIL_RETURN_IF_ERROR(
       DecodeTokens(*model_, parameters, streams, raw.size(), context, symbols));

@@ -8,8 +8,10 @@
 #include <string>
 
 #include "base/endian.h"
+#include "codec/group_tasks.h"
 #include "codec/token_mixer.h"
 #include "coder/range_coder.h"
+#include "format/size_bound.h"
 #include "kernels/kernels.h"
 #include "model/transformer/token_decoder.h"
 #include "model/transformer/token_table.h"
@@ -305,17 +307,14 @@ template <class Make>
 Status CodeGroups(const LanguageModel& model, const TokenParameters& parameters,
                   uint64_t raw_size, const FrameContext& context, Make make) {
   LENTIL_ASSIGN_OR_RETURN(const Kernels* kernels, DefaultKernels());
-  std::vector<Status> results(parameters.groups());
-  context.parallel_for(results.size(), [&](size_t group) {
+  const auto code = [&](size_t group, const FrameContext& watched) {
     auto symbols = make(group);
     TokenGroup run(model, *kernels, parameters, SplitGroup(parameters, group));
-    Progress progress(parameters, raw_size, context);
-    results[group] = run.Run(symbols, context, [&](size_t count) {
-      progress.Add(count, symbols.size());
-    });
-  });
-  for (const Status& result : results) LENTIL_RETURN_IF_ERROR(result);
-  return Status();
+    Progress progress(parameters, raw_size, watched);
+    return run.Run(symbols, watched,
+                   [&](size_t count) { progress.Add(count, symbols.size()); });
+  };
+  return RunGroups(parameters.groups(), context, code);
 }
 
 }  // namespace
@@ -400,6 +399,25 @@ Status EncodeTokens(const LanguageModel& model,
   return CodeGroups(model, parameters, raw_size, context, [&](size_t group) {
     return TokenEncoder(symbols, &(*streams)[group]);
   });
+}
+
+Status CheckTokenStreams(const LanguageModel& model,
+                         const TokenParameters& parameters,
+                         std::span<const std::span<const uint8_t>> streams) {
+  for (size_t group = 0; group < streams.size(); ++group) {
+    uint64_t symbols = 0;
+    for (const TokenLane& lane : SplitGroup(parameters, group)) {
+      symbols += lane.size;
+    }
+    // With experts each symbol has a bit at least: whether it is escaped.
+    const uint64_t bytes = streams[group].size();
+    const uint32_t vocab = model.transformer()->spec().vocab;
+    if (!(parameters.table_bits > 0 ? HoldsBits(bytes, symbols)
+                                    : HoldsTokens(bytes, symbols, vocab))) {
+      return {Code::kCorrupt, "frame: a stream is too short for its lanes"};
+    }
+  }
+  return Status();
 }
 
 Status DecodeTokens(const LanguageModel& model,

@@ -66,6 +66,12 @@ Status DecodeTokens(const LanguageModel& model,
                     uint64_t raw_size, const FrameContext& context,
                     std::span<uint32_t> symbols);
 
+// kCorrupt if a group has more symbols than its stream can hold. To be asked
+// before anything is allocated for them.
+Status CheckTokenStreams(const LanguageModel& model,
+                         const TokenParameters& parameters,
+                         std::span<const std::span<const uint8_t>> streams);
+
 // Bytes that coding takes on `threads` threads.
 uint64_t TokenMemory(const LanguageModel& model,
                      const TokenParameters& parameters, uint64_t raw_size,

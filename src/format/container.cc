@@ -9,6 +9,7 @@
 
 #include "base/endian.h"
 #include "base/hash.h"
+#include "format/size_bound.h"
 
 namespace lentil {
 namespace {
@@ -34,9 +35,29 @@ bool CheckIsRight(std::span<const uint8_t> bytes, size_t at) {
   return Hash32(bytes.first(at)) == LoadLe<uint32_t>(bytes.data() + at);
 }
 
+// Lanes, lanes per group and experts are a byte each, and so is the size of
+// each group's stream but the last: what is left are the streams' own bytes and
+// one more for each stream, which is what HoldsExpertBytes adds.
+bool HoldsExpertsFrame(uint64_t raw, uint64_t payload) {
+  constexpr uint64_t kLeast = 3;
+  return payload >= kLeast && HoldsExpertBytes(payload - kLeast, raw);
+}
+
+// As far as the kind alone tells.
 bool SizesAreSane(uint64_t kind, uint64_t raw, uint64_t payload) {
-  if (raw < 1 || raw > kMaxFrameSize || payload > raw) return false;
-  return kind != static_cast<uint64_t>(FrameKind::kStored) || payload == raw;
+  if (raw > kMaxFrameSize || payload < 1 || payload > raw) return false;
+  switch (static_cast<FrameKind>(kind)) {
+    case FrameKind::kStored:
+      return payload == raw;
+    case FrameKind::kZstd:
+      return raw <= kZstdPerByte * payload;
+    case FrameKind::kExperts:
+      return HoldsExpertsFrame(raw, payload);
+    case FrameKind::kModel:
+    case FrameKind::kRecords:
+      return true;
+  }
+  return false;
 }
 
 }  // namespace

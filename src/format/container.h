@@ -25,6 +25,7 @@ inline constexpr uint8_t kEndMagic[4] = {'L', 'T', 'L', 0xED};
 
 inline constexpr uint32_t kMaxFrameSize = 64u << 20;  // bytes of source
 inline constexpr size_t kMaxHeaderBytes = 31;
+inline constexpr size_t kMinFrameHeaderBytes = 15;
 inline constexpr size_t kMaxFrameHeaderBytes = 21;
 inline constexpr size_t kFooterTailBytes = 12;  // length, checksum, end magic
 
@@ -53,7 +54,7 @@ struct ContainerHeader {
 struct FrameHeader {
   FrameKind kind = FrameKind::kStored;
   uint32_t raw_size = 0;       // 1 ... kMaxFrameSize
-  uint32_t payload_size = 0;   // <= raw_size; equal if stored
+  uint32_t payload_size = 0;   // 1 ... raw_size; equal if stored
   uint32_t payload_check = 0;  // Hash32 of the payload
   uint32_t raw_check = 0;      // Hash32 of the source bytes
 
@@ -113,8 +114,12 @@ Result<size_t> ParseFooterLength(std::span<const uint8_t> bytes,
 // Length of a whole footer from the last kFooterTailBytes of its container.
 Result<size_t> ParseFooterTail(std::span<const uint8_t> tail, uint64_t offset);
 
+// Whether `bytes` is one whole footer, as far as its lengths and checksum tell.
+Status CheckFooter(std::span<const uint8_t> bytes, uint64_t offset);
+
 // `bytes` is one whole footer. Memory: 8 bytes per frame, and every frame takes
-// at least two bytes of footer.
+// at least two bytes of footer. kCorrupt if an entry has less room than a
+// header and a byte, or more than its source may take.
 Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset);
 
 }  // namespace lentil

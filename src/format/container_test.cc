@@ -106,7 +106,7 @@ Bytes FrameBytes(const FrameHeader& header) {
 TEST(FrameHeader, RoundTripsAndAsksForMore) {
   const FrameHeader largest = {FrameKind::kStored, kMaxFrameSize, kMaxFrameSize,
                                1, 2};
-  const FrameHeader smallest = {FrameKind::kZstd, 1, 0, 1, 2};
+  const FrameHeader smallest = {FrameKind::kZstd, 1, 1, 1, 2};
   for (const FrameHeader& header : {kFrame, largest, smallest}) {
     const Bytes bytes = FrameBytes(header);
     EXPECT_LE(bytes.size(), kMaxFrameHeaderBytes);
@@ -138,9 +138,10 @@ TEST(FrameHeader, LyingSizesAreRefusedWhateverTheirChecksum) {
     uint64_t raw;
     uint64_t payload;
   };
-  for (const Case& c : {Case{1, 0, 0}, Case{1, 5, 4}, Case{2, 5, 6},
-                        Case{3, kMaxFrameSize + 1, 5}, Case{3, ~0ull, 5},
-                        Case{3, 5, ~0ull}, Case{6, 5, 5}, Case{0, 5, 5}}) {
+  for (const Case& c :
+       {Case{1, 0, 0}, Case{1, 5, 4}, Case{2, 5, 6},
+        Case{3, kMaxFrameSize + 1, 5}, Case{3, ~0ull, 5}, Case{3, 5, ~0ull},
+        Case{6, 5, 5}, Case{0, 5, 5}, Case{2, 5, 0}, Case{3, 5, 0}}) {
     Bytes bytes = {c.kind};
     AppendVarint(c.raw, &bytes);
     AppendVarint(c.payload, &bytes);
@@ -162,7 +163,7 @@ Bytes FooterBytes(const std::vector<IndexEntry>& frames) {
 }
 
 const std::vector<IndexEntry> kFrames = {
-    {4u << 20, 1'000'000}, {4u << 20, 900'000}, {1, 15}, {kMaxFrameSize, 40}};
+    {4u << 20, 1'000'000}, {4u << 20, 900'000}, {1, 16}, {kMaxFrameSize, 40}};
 
 TEST(Footer, RoundTripsFromBothEnds) {
   for (const auto& frames : {std::vector<IndexEntry>{}, kFrames}) {
@@ -215,15 +216,18 @@ TEST(Footer, LyingIndexIsRefusedWithoutAllocating) {
   AppendVarint(~0ull, &many);
   const std::vector<Bytes> indices = {
       many,
-      {22, 2, 2, 1},                    // fewer entries than it says
-      {22, 1, 2, 1, 0},                 // more bytes than entries
-      {22, 1, 0, 0},                    // raw size 0
-      {22, 1, 1, 0},                    // raw size -1
-      {22, 1, 2, 100},                  // stored size too large for 1 byte
-      {32, 0},                          // header size
-      {22, 1, 0xff, 0xff, 0xff, 0xff},  // unfinished varint
+      {22, 2, 2, 1},                      // fewer entries than it says
+      {22, 1, 2, 1, 0},                   // more bytes than entries
+      {22, 1, 0, 0},                      // raw size 0
+      {22, 1, 1, 0},                      // raw size -1
+      {22, 1, 2, 100},                    // stored size too large for 1 byte
+      {22, 1, 2, 0},                      // no room for anything
+      {22, 1, 2, 15},                     // no room for a payload
+      {22, 1, 0x80, 0x80, 0x80, 64, 18},  // nor behind a longer raw size
+      {32, 0},                            // header size
+      {22, 1, 0xff, 0xff, 0xff, 0xff},    // unfinished varint
   };
-  EXPECT_TRUE(ParseFooter(ForgedFooter({22, 1, 2, 13}), 0).ok());
+  EXPECT_TRUE(ParseFooter(ForgedFooter({22, 1, 2, 16}), 0).ok());
   for (const Bytes& index : indices) {
     EXPECT_EQ(ParseFooter(ForgedFooter(index), 0).status().code(),
               Code::kCorrupt);

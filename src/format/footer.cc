@@ -33,6 +33,13 @@ uint64_t UnZigZag(uint64_t code, uint64_t previous) {
   return previous + (code >> 1 ^ (0 - (code & 1)));
 }
 
+// Whether a frame of any kind can have these sizes.
+bool CanBeFrame(uint64_t raw, uint64_t stored) {
+  if (raw < 1 || raw > kMaxFrameSize) return false;
+  const uint64_t least = kMinFrameHeaderBytes - 1 + VarintSize(raw) + 1;
+  return stored >= least && stored <= raw + kMaxFrameHeaderBytes;
+}
+
 Result<size_t> CheckedLength(const uint8_t* bytes, uint64_t offset) {
   const size_t length = LoadLe<uint32_t>(bytes);
   if (length < kMinFooterBytes) return Corrupt("footer length lies", offset);
@@ -87,7 +94,7 @@ Result<size_t> ParseFooterTail(std::span<const uint8_t> tail, uint64_t offset) {
   return CheckedLength(tail.data(), offset);
 }
 
-Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
+Status CheckFooter(std::span<const uint8_t> bytes, uint64_t offset) {
   LENTIL_ASSIGN_OR_RETURN(const size_t length,
                           ParseFooterLength(bytes, offset));
   if (length == 0 || length != bytes.size()) {
@@ -101,7 +108,12 @@ Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
   if (Hash32(bytes.first(tail + 4)) != LoadLe<uint32_t>(&bytes[tail + 4])) {
     return Corrupt("footer checksum mismatch", offset + tail + 4);
   }
+  return Status();
+}
 
+Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
+  LENTIL_RETURN_IF_ERROR(CheckFooter(bytes, offset));
+  const size_t tail = bytes.size() - kFooterTailBytes;
   const std::span<const uint8_t> index = bytes.first(tail - 8);
   size_t at = kFooterHeadBytes;
   const auto read = [&](uint64_t* value) {
@@ -125,7 +137,7 @@ Result<Footer> ParseFooter(std::span<const uint8_t> bytes, uint64_t offset) {
       return Corrupt("footer index is malformed", offset + at);
     }
     raw = UnZigZag(code, raw);
-    if (raw < 1 || raw > kMaxFrameSize || stored > raw + kMaxFrameHeaderBytes) {
+    if (!CanBeFrame(raw, stored)) {
       return Corrupt("footer index lies", offset + at);
     }
     entry = {static_cast<uint32_t>(raw), static_cast<uint32_t>(stored)};
