@@ -5,18 +5,22 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/endian.h"
 #include "base/file.h"
 #include "base/fp_mode.h"
 #include "base/output_file.h"
 #include "base/split_mix.h"
 #include "base/thread_pool.h"
 #include "codec/token_lanes.h"
+#include "format/size_bound.h"
 #include "model/transformer/load_transformer.h"
 #include "weights/checkpoint.h"
 
@@ -232,6 +236,36 @@ TEST_F(TokenFrame, AStreamDoesNotOutgrowItsFrame) {
   std::vector<uint8_t> half(raw.size() / 2);
   EXPECT_EQ(coder_.Decode(payload, FrameContext(), half).code(),
             Code::kCorrupt);
+}
+
+// A group's stream is too short for its symbols, or is found to be at once.
+TEST_F(TokenFrame, StreamsThatAreTooShortCostNothing) {
+  const auto decode = [&](uint32_t symbols) {
+    TokenParameters parameters;
+    parameters.symbols = symbols;
+    parameters.lanes = 2;
+    parameters.context = 16;
+    parameters.table_bits = 8;
+    std::vector<uint8_t> payload;
+    AppendTokenParameters(parameters, &payload);
+    AppendVarint(0, &payload);  // of the first group's stream
+    std::vector<uint8_t> raw(symbols);
+    std::atomic<uint64_t> done = 0;
+    size_t begun = 0;
+    FrameContext context;
+    context.bytes_done = &done;
+    context.parallel_for = [&](size_t n,
+                               const std::function<void(size_t)>& task) {
+      begun += n;
+      RunHere(n, task);
+    };
+    const Status status = coder_.Decode(payload, context, raw);
+    EXPECT_EQ(status.code(), Code::kCorrupt);
+    EXPECT_LE(done, 100u);
+    return begun;
+  };
+  EXPECT_EQ(decode(2 * kBitsPerByte + 2), 0u);
+  EXPECT_EQ(decode(2 * kBitsPerByte), 2u);
 }
 
 TEST_F(TokenFrame, ParametersComeBack) {
