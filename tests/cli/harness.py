@@ -107,6 +107,19 @@ class CliTest(unittest.TestCase):
                       for name in names]
         return sorted(found)
 
+    def small_disk(self):
+        """A folder "disk" of 1 MiB, until the test ends; skips it without."""
+        if os.geteuid() != 0:
+            self.skipTest("mounting a tmpfs needs root")
+        disk = self.path("disk")
+        os.mkdir(disk)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m",
+                                  "tmpfs", disk], stderr=subprocess.PIPE)
+        if mounted.returncode != 0:
+            self.skipTest("no tmpfs can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        return disk
+
     def outputs_under_way(self, process):
         """os.stat of the files in self.dir that a process writes; until they
         are whole they have no name there."""

@@ -319,27 +319,17 @@ class Interrupted(CliTest):
         self.lentil("compress", "-0", "d/.lentil-12345-0.tmp")
 
     def test_a_disk_that_fills_up_is_told_with_what_went_out(self):
-        if not AS_ROOT:
-            self.skipTest("mounting a tmpfs needs root")
-        disk = self.path("disk")
-        os.mkdir(disk)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m",
-                                  "tmpfs", disk], stderr=subprocess.PIPE)
-        if mounted.returncode != 0:
-            self.skipTest("no tmpfs can be mounted here")
-        try:
-            self.write("a", noise(3_000_000))
-            with open(self.path("disk/out"), "wb") as out:
-                done = subprocess.run([LENTIL, "compress", "-0", "-c", "a"],
-                                      cwd=self.dir, stdout=out,
-                                      stderr=subprocess.PIPE)
-            self.assertEqual(done.returncode, FAILED)
-            size = os.path.getsize(self.path("disk/out"))
-            self.assertGreater(size, 500_000)
-            self.assertIn(f"{size} bytes were written, the last frame not "
-                          f"whole".encode(), done.stderr)
-        finally:
-            subprocess.run(["umount", disk], check=True)
+        self.small_disk()
+        self.write("a", noise(3_000_000))
+        with open(self.path("disk/out"), "wb") as out:
+            done = subprocess.run([LENTIL, "compress", "-0", "-c", "a"],
+                                  cwd=self.dir, stdout=out,
+                                  stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, FAILED)
+        size = os.path.getsize(self.path("disk/out"))
+        self.assertGreater(size, 500_000)
+        self.assertIn(f"{size} bytes were written, the last frame not "
+                      f"whole".encode(), done.stderr)
 
 
 if __name__ == "__main__":
