@@ -12,7 +12,7 @@ endif()
 
 set(public_objects "")
 foreach(folder base coder format kernels weights tokenize data model
-        transformer experts codec capi)
+        imported mixing codec capi)
   get_target_property(type lentil_${folder} TYPE)
   if(type STREQUAL "STATIC_LIBRARY")
     list(APPEND public_objects $<TARGET_OBJECTS:lentil_${folder}>)

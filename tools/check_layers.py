@@ -19,7 +19,7 @@ LEVELS = {
     "base": 0,
     "coder": 1, "format": 1, "kernels": 1, "weights": 1,
     "tokenize": 1, "data": 1, "report": 1,
-    "model": 2, "experts": 2,
+    "model": 2, "mixing": 2,
     "codec": 3, "train": 3, "microscope": 3,
     "bench": 4,
     "capi": 5,

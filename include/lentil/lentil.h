@@ -129,7 +129,8 @@ LENTIL_API void lentil_model_free(lentil_model* model);
 #define LENTIL_DEFAULT_LEVEL 6
 
 /* A codec at a level from 0 (fast) to 9 (small). Defined are 0 (zstd), 1
- * (experts that learn from the file alone), 3 (with the model "nano") and 6 to
+ * (context models that learn from the file alone), 3 (with the model "nano")
+ * and 6 to
  * 9
  * ("small", in ever fewer slices side by side: smaller and slower, to restore
  * as well); others mean the nearest defined one below. A level whose model this
@@ -177,10 +178,10 @@ LENTIL_API lentil_error lentil_codec_set_frame_size(lentil_codec* codec,
 LENTIL_API lentil_error lentil_codec_set_verify(lentil_codec* codec, int on);
 
 /* Fail with LENTIL_RESOURCE_LIMIT rather than allocate more than about this
- * much for a call; up to that, fewer frames are in work at once. 0, the default:
- * frames in work take 512 MiB together at most, whatever the threads, or what
- * one of them takes if that is more (docs/cli.md, "Memory"), and nothing fails.
- * Since 0.1. */
+ * much for a call; up to that, fewer frames are in work at once. 0, the
+ * default: frames in work take 512 MiB together at most, whatever the threads,
+ * or what one of them takes if that is more (docs/cli.md, "Memory"), and
+ * nothing fails. Since 0.1. */
 LENTIL_API lentil_error lentil_codec_set_memory_limit(lentil_codec* codec,
                                                       uint64_t bytes);
 
@@ -290,11 +291,11 @@ typedef int (*lentil_read_fn)(void* user, uint64_t offset, void* bytes,
 
 /* How a frame is coded. Values are those of the format and never change. */
 enum {
-  LENTIL_FRAME_STORED = 1,  /* as it is */
-  LENTIL_FRAME_ZSTD = 2,    /* by zstd */
-  LENTIL_FRAME_MODEL = 3,   /* by the model that the container names */
-  LENTIL_FRAME_EXPERTS = 4, /* by predictors that learn while they code */
-  LENTIL_FRAME_RECORDS = 5  /* records, each to be restored by itself */
+  LENTIL_FRAME_STORED = 1, /* as it is */
+  LENTIL_FRAME_ZSTD = 2,   /* by zstd */
+  LENTIL_FRAME_MODEL = 3,  /* by the model that the container names */
+  LENTIL_FRAME_MIXING = 4, /* by predictors that learn while they code */
+  LENTIL_FRAME_RECORDS = 5 /* records, each to be restored by itself */
 };
 
 /* What the index tells of a file without decoding it. */

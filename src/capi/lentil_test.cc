@@ -172,7 +172,7 @@ TEST(CApi, SettingsHaveLimits) {
 TEST(CApi, LevelsMapToModelsAndAbsentOnesAreNamed) {
   EXPECT_EQ(lentil_level_get(0)->frame_kind, LENTIL_FRAME_ZSTD);
   EXPECT_EQ(lentil_level_get(0)->model, nullptr);
-  EXPECT_EQ(lentil_level_get(1)->frame_kind, LENTIL_FRAME_EXPERTS);
+  EXPECT_EQ(lentil_level_get(1)->frame_kind, LENTIL_FRAME_MIXING);
   EXPECT_EQ(lentil_level_get(1)->model, nullptr);
   EXPECT_EQ(lentil_level_get(2), lentil_level_get(1));
   EXPECT_STREQ(lentil_level_get(3)->model, "nano");
@@ -346,10 +346,10 @@ TEST(CApi, TellsHowFramesAreCoded) {
     Compressed(c, source);
     return lentil_codec_frame_kind(c.get());
   };
-  EXPECT_EQ(kind(codec, Chain(20000)), LENTIL_FRAME_EXPERTS);
+  EXPECT_EQ(kind(codec, Chain(20000)), LENTIL_FRAME_MIXING);
   EXPECT_EQ(kind(codec, Bytes(20000)), LENTIL_FRAME_ZSTD);
   EXPECT_EQ(kind(with_model, Chain(20000)), LENTIL_FRAME_MODEL);
-  EXPECT_EQ(kind(with_model, Samples(20000)), LENTIL_FRAME_EXPERTS);
+  EXPECT_EQ(kind(with_model, Samples(20000)), LENTIL_FRAME_MIXING);
 }
 
 TEST(CApi, MemoryLimitIsKept) {

@@ -13,9 +13,9 @@
 #include "base/messages.h"
 #include "capi/embedded_models.h"
 #include "codec/token_frame.h"
+#include "model/imported/language_model.h"
 #include "model/model.h"
 #include "model/native.h"
-#include "model/transformer/language_model.h"
 #include "model/weight_count.h"
 
 namespace lentil {
@@ -77,7 +77,8 @@ const Level& LevelOf(int level) {
   constexpr size_t kFrame = 4u << 20;
   static constexpr Level kLevels[] = {
       {{0, LENTIL_FRAME_ZSTD, nullptr, "zstd: fast", 0.001, kFrame}},
-      {{1, LENTIL_FRAME_EXPERTS, nullptr, "experts, no model", 0.15, kFrame}},
+      {{1, LENTIL_FRAME_MIXING, nullptr, "context mixing, no model", 0.15,
+        kFrame}},
       {{3, LENTIL_FRAME_MODEL, "nano", "model nano", 0.6, kFrame},
        {.lanes = 8, .table_bits = 19}},
       {{6, LENTIL_FRAME_MODEL, "small", "model small (default)", 1.0, kFrame}},

@@ -13,8 +13,8 @@
 
 #include "base/hash.h"
 #include "base/messages.h"
-#include "model/transformer/language_model.h"
-#include "model/transformer/load_transformer.h"
+#include "model/imported/language_model.h"
+#include "model/imported/load_transformer.h"
 #include "weights/checkpoint.h"
 
 namespace lentil {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/status.h"
-#include "model/transformer/spec.h"
+#include "model/imported/spec.h"
 
 namespace lentil {
 

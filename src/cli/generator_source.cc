@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes generators of models, experts and compressors.
+// Makes generators of models, context models and compressors.
 
 #include "cli/generator_source.h"
 
@@ -15,19 +15,19 @@
 namespace lentil {
 namespace {
 
-constexpr int kTableBits = 20;  // of the experts, as -6 has them
+constexpr int kTableBits = 20;  // of the context models, as -6 has them
 
 }  // namespace
 
 GeneratorKind KindOf(std::string_view from) {
-  return from == "model"     ? GeneratorKind::kModel
-         : from == "experts" ? GeneratorKind::kExperts
-         : from == "mix"     ? GeneratorKind::kMix
-                             : GeneratorKind::kLengths;
+  return from == "model"      ? GeneratorKind::kModel
+         : from == "contexts" ? GeneratorKind::kContexts
+         : from == "mix"      ? GeneratorKind::kMix
+                              : GeneratorKind::kLengths;
 }
 
 std::string GeneratorNames() {
-  std::string names = "model, experts, mix";
+  std::string names = "model, contexts, mix";
   for (const CodeLengthKind& kind : CodeLengthKinds()) {
     names += fmt::format(", {}", kind.name);
   }
@@ -52,7 +52,7 @@ Result<std::unique_ptr<Generator>> MakeGenerator(const GeneratorSource& source,
         *FindCodeLength(source.from), source.lengths));
   }
   std::shared_ptr<const Model> model;
-  if (kind != GeneratorKind::kExperts) {
+  if (kind != GeneratorKind::kContexts) {
     const char* usual = lentil_level_get(LENTIL_DEFAULT_LEVEL)->model;
     LENTIL_ASSIGN_OR_RETURN(
         model, OpenBareModel(source.model.empty() ? usual : source.model));

@@ -16,19 +16,19 @@
 namespace lentil {
 
 // Who draws.
-enum class GeneratorKind { kModel, kExperts, kMix, kLengths };
+enum class GeneratorKind { kModel, kContexts, kMix, kLengths };
 
 GeneratorKind KindOf(std::string_view from);
 
 struct GeneratorSource {
-  std::string from = "model";  // or experts, mix, a compressor
+  std::string from = "model";  // or contexts, mix, a compressor
   std::string model;           // name or file; "" = the default level's
   LengthOptions lengths;       // of a compressor
 
   GeneratorKind kind() const { return KindOf(from); }
 };
 
-// "model, experts, mix, gzip …"
+// "model, contexts, mix, gzip …"
 std::string GeneratorNames();
 
 // OK if `from` is one of those.

@@ -40,7 +40,7 @@ std::vector<Column> SizeColumns() {
           {"data_bytes", "data by it"},
           {"two_part_bytes", "two-part"},
           {"two_part_bits_per_byte", "bits/byte", 3},
-          {"mixed_bytes", "data with experts"},
+          {"mixed_bytes", "data with context models"},
           {"mixed_two_part_bytes", "two-part"},
           {"mixed_two_part_bits_per_byte", "bits/byte", 3}};
 }
@@ -79,14 +79,15 @@ std::string ModelNote(const MdlFindings& findings) {
                        });
   const double less =
       static_cast<double>(control->data_bytes) - TwoPartMixed(best);
-  return less > 0 ? fmt::format(
-                        "The data pay for {}: with it and experts they take "
-                        "{:.0f} bytes less than {}, its own counted",
-                        best.preset, less, control->title)
-                  : fmt::format(
-                        "The data do not pay for a model's bytes: {} takes "
-                        "{:.0f} bytes less than {} with experts",
-                        control->title, -less, best.preset);
+  return less > 0
+             ? fmt::format(
+                   "The data pay for {}: with it and context models they take "
+                   "{:.0f} bytes less than {}, its own counted",
+                   best.preset, less, control->title)
+             : fmt::format(
+                   "The data do not pay for a model's bytes: {} takes "
+                   "{:.0f} bytes less than {} with context models",
+                   control->title, -less, best.preset);
 }
 
 std::vector<std::string> Notes(const MdlFindings& findings) {
@@ -95,7 +96,8 @@ std::vector<std::string> Notes(const MdlFindings& findings) {
       "byte once and in order; the sum of -log2 p of the float trainer, not "
       "decoded here",
       "two-part: the model file and the data as coded with it, decoded and "
-      "compared: by the model alone in pieces of 64 KiB, or with experts as "
+      "compared: by the model alone in pieces of 64 KiB, or with context "
+      "models as "
       ".ltl",
       ModelNote(findings)};
 }
@@ -152,7 +154,7 @@ Report MdlReport(const MdlFindings& findings) {
       {"best_prequential", "least prequential",
        Best(findings, Prequential).preset},
       {"best_two_part", "least two-part", Best(findings, TwoPart).preset},
-      {"best_mixed_two_part", "least two-part with experts",
+      {"best_mixed_two_part", "least two-part with context models",
        Best(findings, TwoPartMixed).preset}};
   table.columns = SizeColumns();
   for (const MdlSize& size : findings.sizes) {

@@ -29,7 +29,7 @@ struct MdlSize {
   uint64_t model_xz_bytes = 0;  // the same behind xz
   // The data in records of kMdlPiece, by the model alone.
   uint64_t data_bytes = 0;
-  // The data as the .ltl that `compress -m` writes, with experts.
+  // The data as the .ltl that `compress -m` writes, with context models.
   uint64_t mixed_bytes = 0;
 };
 

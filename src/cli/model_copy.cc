@@ -12,7 +12,7 @@
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/text.h"
-#include "model/transformer/gguf_export.h"
+#include "model/imported/gguf_export.h"
 #include "weights/checkpoint.h"
 #include "weights/quantize_gguf.h"
 

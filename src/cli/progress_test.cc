@@ -41,14 +41,14 @@ TEST(Progress, SpeedNoticeNamesFasterLevels) {
 TEST(Progress, OnlyLevelsThatAreFasterOnSuchFramesAreNamed) {
   for (const int level : {3, 6, 9}) {
     EXPECT_EQ(LevelOfSpeed(level, LENTIL_FRAME_MODEL), level);
-    EXPECT_EQ(LevelOfSpeed(level, LENTIL_FRAME_EXPERTS), 1);
+    EXPECT_EQ(LevelOfSpeed(level, LENTIL_FRAME_MIXING), 1);
     EXPECT_EQ(LevelOfSpeed(level, LENTIL_FRAME_STORED), 0);
     EXPECT_EQ(LevelOfSpeed(level, LENTIL_FRAME_RECORDS), 0);
   }
-  EXPECT_EQ(LevelOfSpeed(1, LENTIL_FRAME_EXPERTS), 1);
+  EXPECT_EQ(LevelOfSpeed(1, LENTIL_FRAME_MIXING), 1);
   EXPECT_EQ(LevelOfSpeed(0, LENTIL_FRAME_ZSTD), 0);
   const std::string notice =
-      LongJobNotice(LevelOfSpeed(6, LENTIL_FRAME_EXPERTS), 100);
+      LongJobNotice(LevelOfSpeed(6, LENTIL_FRAME_MIXING), 100);
   EXPECT_EQ(notice.find("-3"), std::string::npos) << notice;
   EXPECT_EQ(notice.find("-1"), std::string::npos) << notice;
   EXPECT_NE(notice.find("-0 about"), std::string::npos) << notice;

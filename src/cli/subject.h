@@ -19,8 +19,8 @@ namespace lentil {
 struct Subject {
   std::string name;
   Flags flags;  // for lentil: level, model, threads
-  // Pieces are records of the model (or of zstd), coded without experts, length
-  // or checksum; else containers.
+  // Pieces are records of the model (or of zstd), coded without context models,
+  // length or checksum; else containers.
   bool as_records = false;
   const Baseline* baseline = nullptr;  // or one of these
 

@@ -66,8 +66,8 @@ std::string_view KindName(int kind) {
       return "zstd";
     case LENTIL_FRAME_MODEL:
       return "model";
-    case LENTIL_FRAME_EXPERTS:
-      return "experts";
+    case LENTIL_FRAME_MIXING:
+      return "mixing";
     case LENTIL_FRAME_RECORDS:
       return "records";
   }

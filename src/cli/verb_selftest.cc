@@ -9,10 +9,10 @@
 #include "base/hash.h"
 #include "cli/job.h"
 #include "cli/verb.h"
-#include "experts/experts_selftest.h"
 #include "kernels/kernels.h"
+#include "mixing/mixing_selftest.h"
+#include "model/imported/transformer_selftest.h"
 #include "model/selftest.h"
-#include "model/transformer/transformer_selftest.h"
 
 namespace lentil {
 namespace {
@@ -37,12 +37,12 @@ int CheckKernels(const Kernels& kernels, bool is_default) {
       fmt::format("{}{}", kernels.name, is_default ? " (in use)" : "");
   const int model =
       CheckHash("numerics, " + name, RunSelftest(kernels), kSelftestHash);
-  const int experts =
-      CheckHash("experts, " + name, RunExpertsSelftest(kernels), kExpertsHash);
+  const int mixer =
+      CheckHash("mixing, " + name, RunMixingSelftest(kernels), kMixingHash);
   const int checkpoints =
       CheckHash("checkpoints, " + name, RunTransformerSelftest(kernels),
                 kTransformerHash);
-  return std::max({model, experts, checkpoints});
+  return std::max({model, mixer, checkpoints});
 }
 
 // English without repetitions, where a model needs fewer bytes than zstd.

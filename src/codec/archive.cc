@@ -34,9 +34,9 @@ Status CheckStart(const ReadAt& read_at, uint64_t file_size) {
   return ParseContainerHeader(bytes, 0, &header).status();
 }
 
-// Whether frames of such sizes can be in such a container: experts hold most in
-// a byte, or a model of our own alone. Records and tokens are not bounded
-// without what they are coded by.
+// Whether frames of such sizes can be in such a container: context models hold
+// most in a byte, or a model of our own alone. Records and tokens are not
+// bounded without what they are coded by.
 bool IndexCanBe(const ContainerInfo& info) {
   const ContainerHeader& header = info.header;
   if (header.records != RecordForm::kNone) return true;
@@ -47,7 +47,7 @@ bool IndexCanBe(const ContainerInfo& info) {
       info.frames.begin(), info.frames.end(), [&](const IndexEntry& entry) {
         const uint64_t room = entry.stored_size - kMinFrameHeaderBytes;
         return header.has_model ? HoldsModelBytes(room, entry.raw_size)
-                                : HoldsExpertBytes(room, entry.raw_size);
+                                : HoldsMixedBytes(room, entry.raw_size);
       });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The choice among stored, zstd, experts and model, by trying what is cheap
-// first.
+// The choice among stored, zstd, context models and model, by trying what is
+// cheap first.
 
 #include "codec/frame_codec.h"
 
@@ -69,14 +69,14 @@ Result<bool> IsIncompressible(std::span<const uint8_t> raw,
 }
 
 // A model in many lanes has little to add where most is said again: one lane of
-// experts then does as well, in a seventh of the time.
-bool PreferExperts(uint32_t lanes, size_t raw_size, size_t probe_size) {
+// context models then does as well, in a seventh of the time.
+bool PreferMixing(uint32_t lanes, size_t raw_size, size_t probe_size) {
   constexpr uint32_t kMany = 5;
   return lanes >= kMany && probe_size <= raw_size / 5;
 }
 
-// The model or the experts, unless zstd is far better; then zstd again if it
-// may still win.
+// The model or the context models, unless zstd is far better; then zstd again
+// if it may still win.
 Status EncodeByPrediction(std::span<const uint8_t> raw,
                           const FrameEncoding& encoding,
                           const FrameContext& context, CodedFrame* frame) {
@@ -96,13 +96,13 @@ Status EncodeByPrediction(std::span<const uint8_t> raw,
   const bool with_model =
       encoding.preferred == FrameKind::kModel && choice.is_text &&
       !(zstd_helps &&
-        PreferExperts(encoding.limits.lanes, raw.size(), probe.payload.size()));
-  const FrameKind kind = with_model ? FrameKind::kModel : FrameKind::kExperts;
+        PreferMixing(encoding.limits.lanes, raw.size(), probe.payload.size()));
+  const FrameKind kind = with_model ? FrameKind::kModel : FrameKind::kMixing;
   Announce(kind, context);
   LENTIL_RETURN_IF_ERROR(
       with_model ? encoding.coder->Encode(raw, encoding.limits, context, &coded)
-                 : EncodeByExperts(raw, choice, encoding.limits.table_bits,
-                                   context, &coded));
+                 : EncodeByMixing(raw, choice, encoding.limits.table_bits,
+                                  context, &coded));
   if (coded.size() < best) {
     best = coded.size();
     frame->header.kind = kind;
@@ -156,9 +156,9 @@ uint64_t EncodeFrameMemory(uint64_t raw_size, const FrameEncoding& encoding) {
   }
   const uint64_t zstd = ZstdMemory(raw_size, encoding.zstd_level);
   if (encoding.preferred == FrameKind::kZstd) return zstd;
-  const uint64_t experts = ExpertsMemory(raw_size, encoding.limits.table_bits);
-  if (encoding.preferred == FrameKind::kExperts) return std::max(zstd, experts);
-  return std::max({zstd, experts,
+  const uint64_t mixer = MixingMemory(raw_size, encoding.limits.table_bits);
+  if (encoding.preferred == FrameKind::kMixing) return std::max(zstd, mixer);
+  return std::max({zstd, mixer,
                    encoding.coder->EncodeMemory(raw_size, encoding.limits, 1)});
 }
 
@@ -182,7 +182,7 @@ Status DecodeFrame(const FrameHeader& header, std::span<const uint8_t> payload,
       }
       LENTIL_RETURN_IF_ERROR(coder->Decode(payload, context, raw));
       break;
-    case FrameKind::kExperts:
+    case FrameKind::kMixing:
       LENTIL_RETURN_IF_ERROR(DecodeLanes(payload, nullptr, context, raw));
       break;
   }

@@ -29,10 +29,10 @@ struct CodedFrame {
 
 // Codes `raw` (1 ... kMaxFrameSize bytes) in the smallest way among storing it,
 // zstd and the preferred one; records are stored or coded as records;
-// repetitive data take experts instead of a model. Data that are compressed
-// already are recognised at several hundred MB/s and stored; data that zstd
-// makes 64 times smaller are left to it. The result depends on `raw` and
-// `encoding` alone.
+// repetitive data take context models instead of a model. Data that are
+// compressed already are recognised at several hundred MB/s and stored; data
+// that zstd makes 64 times smaller are left to it. The result depends on `raw`
+// and `encoding` alone.
 Status EncodeFrame(std::span<const uint8_t> raw, const FrameEncoding& encoding,
                    const FrameContext& context, CodedFrame* frame);
 

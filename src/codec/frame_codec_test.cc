@@ -35,20 +35,20 @@ TEST(FrameCodec, TakesTheSmallestWay) {
   EXPECT_EQ(KindFor(twice, kModel), kZstd);
 }
 
-TEST(FrameCodec, RepetitiveDataTakeExpertsInsteadOfAModel) {
+TEST(FrameCodec, RepetitiveDataTakeMixingInsteadOfAModel) {
   using enum FrameKind;
   const Bytes once = TextLike(20'000);
   Bytes raw;
   for (int i = 0; i < 6; ++i) raw.insert(raw.end(), once.begin(), once.end());
   raw.push_back(7);
-  EXPECT_EQ(KindFor(raw, kModel), kExperts);
+  EXPECT_EQ(KindFor(raw, kModel), kMixing);
   EXPECT_EQ(KindFor(raw, kZstd), kZstd);
-  EXPECT_EQ(KindFor(once, kExperts), kExperts);
-  EXPECT_EQ(KindFor(RandomBytes(50'000), kExperts), kStored);
+  EXPECT_EQ(KindFor(once, kMixing), kMixing);
+  EXPECT_EQ(KindFor(RandomBytes(50'000), kMixing), kStored);
 
   CodedFrame frame;
   ASSERT_TRUE(
-      EncodeFrame(raw, {kExperts, 19, nullptr}, FrameContext{}, &frame).ok());
+      EncodeFrame(raw, {kMixing, 19, nullptr}, FrameContext{}, &frame).ok());
   Bytes restored(raw.size());
   ASSERT_TRUE(DecodeFrame(frame.header, frame.payload, nullptr, FrameContext{},
                           restored)

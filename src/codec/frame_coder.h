@@ -45,7 +45,7 @@ struct LaneLimits {
   // Slices coded side by side: fewer make it smaller and slower. 16 are as fast
   // as more on two threads.
   uint32_t lanes = 16;
-  int table_bits = 20;  // of the experts, Experts::MemoryBytes
+  int table_bits = 20;  // of the context models, ContextMixer::MemoryBytes
 };
 
 // Thread-safe: one coder serves many frames at once.

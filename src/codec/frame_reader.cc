@@ -14,7 +14,7 @@
 #include "codec/lane_frame.h"
 #include "codec/record_frame.h"
 #include "kernels/kernels.h"
-#include "model/transformer/language_model.h"
+#include "model/imported/language_model.h"
 
 namespace lentil {
 namespace {
@@ -153,7 +153,7 @@ uint64_t FrameReader::MemoryOf(const PackedFrame& frame, int threads) const {
   const FrameHeader& header = frame.header;
   uint64_t bytes = header.payload_size;
   if (header.kind != FrameKind::kStored) bytes += header.raw_size;
-  if (header.kind == FrameKind::kExperts) {
+  if (header.kind == FrameKind::kMixing) {
     return bytes + LaneMemory(PeekParameters(frame.payload, header.raw_size),
                               nullptr, header.raw_size, threads);
   }

@@ -113,26 +113,26 @@ void ExpectPayload(const std::shared_ptr<const Model>& model,
   EXPECT_EQ(restored, source) << name;
 }
 
-// Every layout of the experts, and calls. The files hold payloads.
-TEST(GoldenV1, ExpertsStayTheSame) {
+// Every layout of the context models, and calls. The files hold payloads.
+TEST(GoldenV1, MixingFramesStayTheSame) {
   using Kind = Layout::Kind;
   const Bytes source = Join({Messages(0, 30), TextLike(600)});
   const std::pair<const char*, LaneParameters> files[] = {
-      {"v1_experts_text", {3, 2, 10}},
-      {"v1_experts_fields", {1, 1, 8, {Kind::kFields, 4}, true}},
-      {"v1_experts_samples", {2, 1, 9, {Kind::kSamples, 300}}}};
+      {"v1_mixing_text", {3, 2, 10}},
+      {"v1_mixing_fields", {1, 1, 8, {Kind::kFields, 4}, true}},
+      {"v1_mixing_samples", {2, 1, 9, {Kind::kSamples, 300}}}};
   for (const auto& [name, parameters] : files) {
     ExpectPayload(nullptr, source, parameters, name);
   }
 }
 
-// The transformer alone, with experts, and in sections.
+// The transformer alone, with context models, and in sections.
 TEST(GoldenV1, ModelFramesStayTheSame) {
   const std::shared_ptr<const Model> model = MakeModel();
   const Bytes source = Join({Messages(0, 30), TextLike(9'000)});
   const std::pair<const char*, LaneParameters> files[] = {
       {"v1_model", {3, 2}},
-      {"v1_model_experts", {5, 5, 10}},
+      {"v1_model_mixing", {5, 5, 10}},
       {"v1_model_sections",
        {.lanes = 3,
         .lanes_per_group = 3,

@@ -31,12 +31,12 @@ Bytes ManyGroups(size_t each, size_t last) {
   return payload;
 }
 
-// A container of one experts frame.
+// A container of one mixing frame.
 Bytes FileOf(const Bytes& payload, uint32_t raw_size) {
   Bytes file;
   AppendContainerHeader({}, &file);
   const auto header_size = static_cast<uint32_t>(file.size());
-  Bytes frame = {static_cast<uint8_t>(FrameKind::kExperts)};
+  Bytes frame = {static_cast<uint8_t>(FrameKind::kMixing)};
   AppendVarint(raw_size, &frame);
   AppendVarint(payload.size(), &frame);
   AppendLe(Hash32(payload), &frame);
@@ -136,7 +136,7 @@ TEST(HostileFrame, ARecordThatIsTooShortIsRefused) {
             "a record's code is too short");
 }
 
-// As small as experts can make it: one byte again and again.
+// As small as context models can make it: one byte again and again.
 TEST(HostileFrame, TheMostCompressibleDataPass) {
   const std::pair<size_t, LaneParameters> cases[] = {
       {size_t{1} << 17, {.table_bits = 18}},
@@ -153,7 +153,7 @@ TEST(HostileFrame, TheMostCompressibleDataPass) {
       ASSERT_TRUE(
           EncodeLanes(source, parameters, nullptr, FrameContext(), &payload)
               .ok());
-      EXPECT_TRUE(HoldsExpertBytes(payload.size() - 3, size));
+      EXPECT_TRUE(HoldsMixedBytes(payload.size() - 3, size));
       Bytes restored(size);
       ASSERT_TRUE(DecodeLanes(payload, nullptr, FrameContext(), restored).ok());
       EXPECT_EQ(restored, source);

@@ -62,15 +62,15 @@ Result<ParsedPayload> ParsePayload(std::span<const uint8_t> payload,
 // kCorrupt if a group has more symbols than its stream can hold.
 Status CheckStreams(const ParsedPayload& parsed,
                     const std::vector<Lane>& lanes) {
-  const bool has_experts = parsed.parameters.table_bits > 0;
+  const bool has_mixing = parsed.parameters.table_bits > 0;
   for (size_t group = 0; group < parsed.streams.size(); ++group) {
     uint64_t symbols = 0;
     for (const Lane& lane : GroupLanes(lanes, parsed.parameters, group)) {
       symbols += lane.size;
     }
     const uint64_t bytes = parsed.streams[group].size();
-    if (!(has_experts ? HoldsExpertBytes(bytes, symbols)
-                      : HoldsModelBytes(bytes, symbols))) {
+    if (!(has_mixing ? HoldsMixedBytes(bytes, symbols)
+                     : HoldsModelBytes(bytes, symbols))) {
       return Corrupt("a stream is too short for its lanes");
     }
   }
@@ -145,7 +145,7 @@ uint64_t LaneMemory(const LaneParameters& parameters, const Model* model,
                     uint64_t raw_size, int threads) {
   uint64_t group = 0;
   if (parameters.table_bits > 0) {
-    group += Experts::MemoryBytes(static_cast<int>(parameters.table_bits));
+    group += ContextMixer::MemoryBytes(static_cast<int>(parameters.table_bits));
   }
   if (model != nullptr) {
     group +=

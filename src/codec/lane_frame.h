@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames coded by a transformer, by experts, or both.
+// Frames coded by a transformer, by context models, or both.
 //
 // A frame is cut into lanes (codec/lane_split.h) that are read side by side;
-// each starts afresh. Lanes form groups. A group has its experts and one
+// each starts afresh. Lanes form groups. A group has its context models and one
 // range-coder stream, in which symbols stand in order of position, then lane.
 // Threads share out groups, and the model's work within a group.
-// docs/format.md, "Model frames and experts frames", has the bytes.
+// docs/format.md, "Model frames and mixing frames", has the bytes.
 
 #ifndef LENTIL_CODEC_LANE_FRAME_H_
 #define LENTIL_CODEC_LANE_FRAME_H_
@@ -22,8 +22,9 @@
 
 namespace lentil {
 
-// Appends parameters and streams. `model` may be null if there are experts.
-// kInvalidArgument if the parameters do not fit; lanes ≤ max(1, raw.size()).
+// Appends parameters and streams. `model` may be null if there are context
+// models. kInvalidArgument if the parameters do not fit; lanes ≤ max(1,
+// raw.size()).
 Status EncodeLanes(std::span<const uint8_t> raw,
                    const LaneParameters& parameters,
                    const std::shared_ptr<const Model>& model,

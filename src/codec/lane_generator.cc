@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a model, experts, or both together expect a text to go on with.
+// What a model, context models, or both together expect a text to go on with.
 
 #include "codec/lane_generator.h"
 
@@ -31,20 +31,20 @@ Result<std::unique_ptr<LaneGenerator>> LaneGenerator::Make(
   std::unique_ptr<LaneGenerator> made(
       new LaneGenerator(std::move(model), capacity));
   if (table_bits > 0) {
-    made->experts_.emplace(
+    made->mixer_.emplace(
         *kernels, std::vector<const uint8_t*>{made->text_.data()}, table_bits);
   }
   return made;
 }
 
-// The experts' lane begins byte `at` of the text, and learns it.
+// The context models' lane begins byte `at` of the text, and learns it.
 void LaneGenerator::LearnByte(size_t at, const FrequencyTable* table) {
-  experts_->BeginByte(0, table);
-  experts_->LearnByte(text_[at]);
+  mixer_->BeginByte(0, table);
+  mixer_->LearnByte(text_[at]);
 }
 
 // next_ ← the model's table for the byte after the text. The tables of bytes
-// that are known by now go to the experts on the way.
+// that are known by now go to the context models on the way.
 void LaneGenerator::Predict() {
   while (predicted_ <= text_.size()) {
     std::array<DecoderRow, kMaxBatch> rows;
@@ -56,7 +56,7 @@ void LaneGenerator::Predict() {
     decoder_->Forward(std::span(rows).first(count), tables_.data());
     for (size_t i = 0; i < count; ++i) {
       const size_t at = predicted_ + i;
-      if (experts_ && at < text_.size()) LearnByte(at, &tables_[i]);
+      if (mixer_ && at < text_.size()) LearnByte(at, &tables_[i]);
     }
     predicted_ += count;
     next_ = &tables_[count - 1];
@@ -69,11 +69,11 @@ Status LaneGenerator::Append(std::span<const uint8_t> bytes) {
   }
   if (bytes.empty()) return Status();
   const ScopedFpMode fp_mode;
-  // The experts have not learnt the byte whose table is at hand.
+  // The context models have not learnt the byte whose table is at hand.
   const bool has_table = decoder_ && predicted_ == text_.size() + 1;
   const size_t first = text_.size();
   text_.insert(text_.end(), bytes.begin(), bytes.end());
-  if (experts_ && has_table) LearnByte(first, next_);
+  if (mixer_ && has_table) LearnByte(first, next_);
   if (decoder_) {
     Predict();
   } else {
@@ -83,18 +83,18 @@ Status LaneGenerator::Append(std::span<const uint8_t> bytes) {
 }
 
 // The weights of the two bytes that begin with these seven bits. What the
-// experts learn on the way is put back.
+// context models learn on the way is put back.
 void LaneGenerator::WeighPair(uint32_t high_bits, Weights* weights) {
   constexpr int kSpare = 16;  // digits that products keep below a weight's
   uint64_t product = uint64_t{kMaxSampleWeight} << kSpare;
-  experts_->BeginByte(0, next_);
+  mixer_->BeginByte(0, next_);
   for (int i = 6; i >= 0; --i) {
     const bool bit = (high_bits >> i & 1) != 0;
-    const uint32_t one = experts_->Predict();
+    const uint32_t one = mixer_->Predict();
     product = product * (bit ? one : 65536 - one) >> 16;
-    experts_->Update(bit);
+    mixer_->Update(bit);
   }
-  const uint32_t one = experts_->Predict();
+  const uint32_t one = mixer_->Predict();
   const auto weigh = [product](uint32_t p) {
     const uint64_t weight = product * p >> (16 + kSpare);
     return static_cast<uint32_t>(std::max<uint64_t>(weight, 1));
@@ -104,19 +104,19 @@ void LaneGenerator::WeighPair(uint32_t high_bits, Weights* weights) {
   journal_.Undo();
 }
 
-void LaneGenerator::WeighByExperts(Weights* weights) {
-  experts_->Note(&journal_);
+void LaneGenerator::WeighByMixing(Weights* weights) {
+  mixer_->Note(&journal_);
   for (uint32_t high_bits = 0; high_bits < 128; ++high_bits) {
     WeighPair(high_bits, weights);
   }
-  experts_->Note(nullptr);
+  mixer_->Note(nullptr);
 }
 
 void LaneGenerator::Weigh(Weights* weights) {
   const ScopedFpMode fp_mode;
   if (decoder_) Predict();
-  if (experts_) {
-    WeighByExperts(weights);
+  if (mixer_) {
+    WeighByMixing(weights);
   } else {
     std::copy_n(next_->frequency, weights->size(), weights->begin());
   }

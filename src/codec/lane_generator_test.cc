@@ -24,7 +24,7 @@ struct Who {
   int table_bits;
 };
 constexpr Who kEverybody[] = {{"model", true, 0},
-                              {"experts", false, kTableBits},
+                              {"contexts", false, kTableBits},
                               {"mix", true, kTableBits}};
 
 std::unique_ptr<LaneGenerator> Make(const Who& who, size_t capacity,
@@ -64,7 +64,7 @@ TEST(LaneGenerator, TheModelsWeightsAreItsFrequencies) {
   }
 }
 
-TEST(LaneGenerator, TheWeightsOfExpertsAreProbabilities) {
+TEST(LaneGenerator, TheWeightsOfMixingAreProbabilities) {
   for (const Who& who : kEverybody) {
     if (who.table_bits == 0) continue;
     auto generator = Make(who, 2000);

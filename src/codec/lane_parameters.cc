@@ -5,8 +5,8 @@
 #include <bit>
 
 #include "base/endian.h"
-#include "experts/experts.h"
 #include "format/container.h"
+#include "mixing/context_mixer.h"
 
 namespace lentil {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 constexpr int kKindShift = 5;
 constexpr int kCallsShift = 7;
 constexpr int kSectionsShift = 8;
-constexpr uint64_t kExpertsLimit = 1u << (kSectionsShift + 1);
+constexpr uint64_t kMixingLimit = 1u << (kSectionsShift + 1);
 
 bool AreLanesAllowed(const LaneParameters& parameters, size_t raw_size) {
   const auto is_within = [](uint32_t value, size_t least, size_t most) {
@@ -36,15 +36,15 @@ bool AreLanesAllowed(const LaneParameters& parameters, size_t raw_size) {
 // memory.
 int MostTableBits(uint64_t raw_size) {
   return std::clamp(static_cast<int>(std::bit_width(raw_size)) + 2,
-                    Experts::kMinTableBits, Experts::kMaxTableBits);
+                    ContextMixer::kMinTableBits, ContextMixer::kMaxTableBits);
 }
 
-bool AreExpertsAllowed(const LaneParameters& parameters, size_t raw_size,
-                       bool has_model) {
+bool IsMixingAllowed(const LaneParameters& parameters, size_t raw_size,
+                     bool has_model) {
   const Layout& layout = parameters.layout;
   const bool is_text = layout.kind == Layout::Kind::kText;
   if (parameters.table_bits == 0) return has_model && is_text;
-  return parameters.table_bits >= Experts::kMinTableBits &&
+  return parameters.table_bits >= ContextMixer::kMinTableBits &&
          parameters.table_bits <=
              static_cast<uint32_t>(MostTableBits(raw_size)) &&
          (is_text ? layout.period == 0
@@ -73,7 +73,7 @@ LaneParameters ChooseParameters(uint64_t raw_size, const LaneLimits& limits) {
 bool IsAllowed(const LaneParameters& parameters, size_t raw_size,
                bool has_model) {
   return raw_size <= kMaxFrameSize && AreLanesAllowed(parameters, raw_size) &&
-         AreExpertsAllowed(parameters, raw_size, has_model);
+         IsMixingAllowed(parameters, raw_size, has_model);
 }
 
 void AppendParameters(const LaneParameters& parameters,
@@ -104,13 +104,13 @@ Result<LaneParameters> ReadParameters(std::span<const uint8_t> payload,
   LaneParameters parameters;
   parameters.lanes = read(UINT32_MAX);
   parameters.lanes_per_group = read(UINT32_MAX);
-  const uint32_t experts = read(kExpertsLimit - 1);
-  const uint32_t kind = experts >> kKindShift & 3;
-  parameters.table_bits = experts & ((1u << kKindShift) - 1);
-  parameters.x86_calls = (experts >> kCallsShift & 1) != 0;
+  const uint32_t mixer = read(kMixingLimit - 1);
+  const uint32_t kind = mixer >> kKindShift & 3;
+  parameters.table_bits = mixer & ((1u << kKindShift) - 1);
+  parameters.x86_calls = (mixer >> kCallsShift & 1) != 0;
   parameters.layout.kind = static_cast<Layout::Kind>(kind);
   if (kind != 0) parameters.layout.period = read(Layout::kMaxPeriod);
-  if ((experts >> kSectionsShift & 1) != 0) {
+  if ((mixer >> kSectionsShift & 1) != 0) {
     parameters.section_bits = read(LaneParameters::kMaxSectionBits);
     ok = ok && parameters.section_bits >= LaneParameters::kMinSectionBits;
   }

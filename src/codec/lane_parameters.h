@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a frame is cut into lanes and groups, and what its experts are.
+// How a frame is cut into lanes and groups, and what its context models are.
 
 #ifndef LENTIL_CODEC_LANE_PARAMETERS_H_
 #define LENTIL_CODEC_LANE_PARAMETERS_H_
@@ -11,7 +11,7 @@
 
 #include "base/status.h"
 #include "codec/frame_coder.h"
-#include "experts/layout.h"
+#include "mixing/layout.h"
 
 namespace lentil {
 
@@ -25,8 +25,8 @@ struct LaneParameters {
 
   uint32_t lanes = 1;
   uint32_t lanes_per_group = 1;  // the last group may have fewer
-  uint32_t table_bits = 0;       // of the experts; 0 = the model alone
-  Layout layout = {};            // for the experts
+  uint32_t table_bits = 0;       // of the context models; 0 = the model alone
+  Layout layout = {};            // for the context models
   bool x86_calls = false;  // coded with absolute targets, data/x86_calls.h
   // A group shares out sections of about 2^bits bytes (codec/lane_split.h); 0 =
   // its whole part of the frame.
@@ -37,14 +37,14 @@ struct LaneParameters {
   }
 };
 
-// The encoder's choice: one group, whose experts see the whole frame.
+// The encoder's choice: one group, whose context models see the whole frame.
 LaneParameters ChooseParameters(uint64_t raw_size, const LaneLimits& limits);
 
 // Whether a frame of `raw_size` bytes may have them, with a model or without.
 bool IsAllowed(const LaneParameters& parameters, size_t raw_size,
                bool has_model);
 
-// docs/format.md, "Model frames and experts frames".
+// docs/format.md, "Model frames and mixing frames".
 void AppendParameters(const LaneParameters& parameters,
                       std::vector<uint8_t>* payload);
 

@@ -4,7 +4,7 @@
 // A group's part of the frame is cut into sections, and each section into as
 // many slices as the group has lanes: the i-th lane codes the i-th slice of
 // every section, one after the other. So what the group has learnt is never far
-// from where its lanes read. docs/format.md, "Model frames and experts frames".
+// from where its lanes read. docs/format.md, "Model frames and mixing frames".
 
 #ifndef LENTIL_CODEC_LANE_SPLIT_H_
 #define LENTIL_CODEC_LANE_SPLIT_H_

@@ -38,7 +38,7 @@ bool LooksLikeText(std::span<const uint8_t> raw) {
          (high <= raw.size() / 8 || outside_utf8 <= raw.size() / 64);
 }
 
-// Bytes that experts make of the piece.
+// Bytes that context models make of the piece.
 Result<size_t> Try(std::span<const uint8_t> piece, const LayoutChoice& choice,
                    const FrameContext& context) {
   FrameContext quiet = context;  // a trial is no progress
@@ -46,7 +46,7 @@ Result<size_t> Try(std::span<const uint8_t> piece, const LayoutChoice& choice,
   quiet.code_bytes = nullptr;
   std::vector<uint8_t> coded;
   LENTIL_RETURN_IF_ERROR(
-      EncodeByExperts(piece, choice, kTrialTableBits, quiet, &coded));
+      EncodeByMixing(piece, choice, kTrialTableBits, quiet, &coded));
   return coded.size();
 }
 
@@ -69,16 +69,16 @@ LaneParameters OneLane(uint64_t raw_size, int table_bits) {
 
 }  // namespace
 
-Status EncodeByExperts(std::span<const uint8_t> raw, const LayoutChoice& choice,
-                       int table_bits, const FrameContext& context,
-                       std::vector<uint8_t>* payload) {
+Status EncodeByMixing(std::span<const uint8_t> raw, const LayoutChoice& choice,
+                      int table_bits, const FrameContext& context,
+                      std::vector<uint8_t>* payload) {
   LaneParameters parameters = OneLane(raw.size(), table_bits);
   parameters.layout = choice.layout;
   parameters.x86_calls = choice.x86_calls;
   return EncodeLanes(raw, parameters, nullptr, context, payload);
 }
 
-uint64_t ExpertsMemory(uint64_t raw_size, int table_bits) {
+uint64_t MixingMemory(uint64_t raw_size, int table_bits) {
   LaneParameters parameters = OneLane(raw_size, table_bits);
   parameters.x86_calls = true;  // what needs most
   return LaneMemory(parameters, nullptr, raw_size, 1);

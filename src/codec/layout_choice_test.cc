@@ -96,7 +96,7 @@ TEST(LayoutChoice, PaysAndIsRestored) {
     const FakeCoder coder;
     ASSERT_TRUE(
         EncodeFrame(raw, {.coder = &coder}, FrameContext{}, &frame).ok());
-    EXPECT_EQ(frame.header.kind, FrameKind::kExperts) << "models know text";
+    EXPECT_EQ(frame.header.kind, FrameKind::kMixing) << "models know text";
     std::vector<uint8_t> as_text;
     ASSERT_TRUE(EncodeLanes(raw, ChooseParameters(raw.size(), {.lanes = 1}),
                             nullptr, FrameContext{}, &as_text)
@@ -133,7 +133,7 @@ TEST(LayoutChoice, LyingParametersAreCorrupt) {
            Bytes{1, 1, 8 | 3 << 5, 4},                 // no such kind
            Bytes{1, 1, 8 | 1 << 5, 0},                 // no period
            Bytes{1, 1, 8 | 1 << 5, 0x81, 0x80, 0x04},  // 65537
-           Bytes{1, 1, 0 | 1 << 5, 4},                 // without experts
+           Bytes{1, 1, 0 | 1 << 5, 4},                 // without context models
            Bytes{1, 1, 0x88, 0x02},                    // an unknown flag
            Bytes{1, 1, 7},
        }) {

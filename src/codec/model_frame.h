@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames and records that a model codes, with experts in frames.
+// Frames and records that a model codes, with context models in frames.
 
 #ifndef LENTIL_CODEC_MODEL_FRAME_H_
 #define LENTIL_CODEC_MODEL_FRAME_H_

@@ -209,7 +209,7 @@ TEST(ModelFrame, MemoryIsReported) {
   };
   EXPECT_GT(encode(18), 32u << 18);
   EXPECT_GT(encode(20), 32u << 20);
-  // As far as the payload tells: this one has no experts.
+  // As far as the payload tells: this one has no context models.
   const std::vector<uint8_t> payload = Encoded(Text(300), {2, 2});
   const uint64_t decode = Coder().DecodeMemory(300, payload, 1);
   EXPECT_GE(decode, Coder().DecodeMemory(300, {}, 1));

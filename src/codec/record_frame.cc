@@ -29,7 +29,8 @@ Status Corrupt(const char* what) {
   return {Code::kCorrupt, std::string("records frame: ") + what};
 }
 
-constexpr int kSizesTableBits = 18;  // of the experts of the table of sizes
+// Of the context models of the table of sizes.
+constexpr int kSizesTableBits = 18;
 
 // Bytes that a record takes in the source besides its own.
 size_t ExtraBytes(RecordForm form) {
@@ -42,12 +43,12 @@ FrameContext Quiet(const FrameContext& context) {
   return quiet;
 }
 
-// The table of sizes: coded by experts where that helps.
+// The table of sizes: coded by context models where that helps.
 Status AppendTable(const std::vector<uint8_t>& table,
                    const FrameContext& context, std::vector<uint8_t>* payload) {
   std::vector<uint8_t> coded;
   LENTIL_RETURN_IF_ERROR(
-      EncodeByExperts(table, {}, kSizesTableBits, Quiet(context), &coded));
+      EncodeByMixing(table, {}, kSizesTableBits, Quiet(context), &coded));
   const std::vector<uint8_t>& best =
       coded.size() < table.size() ? coded : table;
   AppendVarint(table.size(), payload);
@@ -184,7 +185,7 @@ uint64_t RecordFrameCoder::Memory(uint64_t raw_size, uint64_t records,
   return std::min<uint64_t>(static_cast<uint64_t>(std::max(threads, 1)),
                             batches) *
              each +
-         ExpertsMemory(MostTableBytes(records, raw_size), kSizesTableBits) +
+         MixingMemory(MostTableBytes(records, raw_size), kSizesTableBits) +
          records * 96 +
          (predictor_.prior ? predictor_.prior->MemoryBytes() : 0);
 }

@@ -14,7 +14,7 @@
 namespace lentil {
 namespace {
 
-// Symbols of records: a stream, or experts without one, for each lane.
+// Symbols of records: a stream, or context models without one, for each lane.
 template <class One>
 class PerLane {
  public:
@@ -45,7 +45,7 @@ class PerLane {
   std::deque<One> lanes_;
 };
 
-// Known symbols that experts learn and nobody codes.
+// Known symbols that context models learn and nobody codes.
 class SymbolTeacher {
  public:
   static constexpr bool kKnown = true;
@@ -56,7 +56,7 @@ class SymbolTeacher {
   const uint8_t* raw() const { return raw_; }
   uint32_t Stride(size_t /*lanes*/) const { return kMaxBatch; }
   void Code(const FrequencyTable& /*table*/, size_t /*at*/) {}
-  void Code(Experts& experts, size_t at) { experts.LearnByte(raw_[at]); }
+  void Code(ContextMixer& mixer, size_t at) { mixer.LearnByte(raw_[at]); }
   bool is_corrupt() const { return false; }
   size_t TakeGrowth() const { return 0; }
   Status Finish() const { return Status(); }
@@ -88,7 +88,7 @@ Status ForRecords(const uint8_t* raw, std::span<const RecordPlace> places,
     const size_t end = std::min(begin + kRecordLanes, places.size());
     std::vector<Lane> lanes;
     std::deque<RecordPrior::Lease> leases;
-    std::vector<OwnExperts> own;
+    std::vector<OwnMixer> own;
     Symbols symbols;
     for (size_t i = begin; i < end; ++i) {
       const RecordPlace& place = places[order[i]];
@@ -96,7 +96,7 @@ Status ForRecords(const uint8_t* raw, std::span<const RecordPlace> places,
       add(symbols, order[i]);
       if (predictor.prior == nullptr) continue;
       leases.emplace_back(*predictor.prior, raw + place.begin);
-      own.push_back({leases.back().experts(), RecordPrior::Lease::kLane});
+      own.push_back({leases.back().mixer(), RecordPrior::Lease::kLane});
     }
     FrameContext alone = watched;
     alone.threads = 1;
@@ -107,9 +107,9 @@ Status ForRecords(const uint8_t* raw, std::span<const RecordPlace> places,
   return RunGroups(batches, context, run);
 }
 
-Status CheckStream(size_t bytes, size_t symbols, bool has_experts) {
-  if (has_experts ? HoldsExpertBytes(bytes, symbols)
-                  : HoldsModelBytes(bytes, symbols)) {
+Status CheckStream(size_t bytes, size_t symbols, bool has_mixing) {
+  if (has_mixing ? HoldsMixedBytes(bytes, symbols)
+                 : HoldsModelBytes(bytes, symbols)) {
     return Status();
   }
   return {Code::kCorrupt, "a record's code is too short"};
@@ -141,9 +141,10 @@ Status DecodeRecords(std::span<const std::span<const uint8_t>> streams,
 }
 
 Status TeachLane(std::span<const uint8_t> text, const RecordPlace& record,
-                 const std::shared_ptr<const Model>& model, Experts* experts) {
+                 const std::shared_ptr<const Model>& model,
+                 ContextMixer* mixer) {
   const Lane lane = {record.begin, record.size};
-  const OwnExperts own = {experts, 0};
+  const OwnMixer own = {mixer, 0};
   SymbolTeacher symbols(text);
   return CodeGroup(model, {&lane, 1}, LaneParameters{}, FrameContext{}, symbols,
                    {&own, 1});
@@ -164,7 +165,7 @@ Status DecodeOneLane(std::span<const uint8_t> stream,
                      std::span<uint8_t> raw) {
   LENTIL_RETURN_IF_ERROR(CheckRecordSize(raw.size()));
   LENTIL_RETURN_IF_ERROR(CheckStream(stream.size(), raw.size(),
-                                     /*has_experts=*/false));
+                                     /*has_mixing=*/false));
   const Lane lane = {0, static_cast<uint32_t>(raw.size())};
   SymbolDecoder symbols(raw, stream);
   return CodeGroup(model, {&lane, 1}, LaneParameters{}, FrameContext{},

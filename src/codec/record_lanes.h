@@ -17,7 +17,7 @@
 
 namespace lentil {
 
-class Experts;
+class ContextMixer;
 class RecordPrior;
 
 // One lane of the model alone, as a stream without parameters.
@@ -28,15 +28,15 @@ Status DecodeOneLane(std::span<const uint8_t> stream,
                      const std::shared_ptr<const Model>& model,
                      std::span<uint8_t> raw);
 
-// What records are coded by: the experts of a prior, with its model if it has
-// one, or without a prior the model alone.
+// What records are coded by: the context models of a prior, with its model if
+// it has one, or without a prior the model alone.
 struct RecordPredictor {
   std::shared_ptr<const RecordPrior> prior;
   std::shared_ptr<const Model> model;  // the prior's, if there is one
 };
 
 // Records in lockstep: below, a step of a decoder waits for the weights; more
-// cost a copy of the experts each.
+// cost a copy of the context models each.
 inline constexpr size_t kRecordLanes = 4;
 
 // Records side by side, each from the same state and in a stream of its own:
@@ -52,9 +52,10 @@ Status DecodeRecords(std::span<const std::span<const uint8_t>> streams,
                      const RecordPredictor& predictor,
                      const FrameContext& context, std::span<uint8_t> raw);
 
-// The experts, whose lane 0 has begun this record of `text`, learn it.
+// The context models, whose lane 0 has begun this record of `text`, learn it.
 Status TeachLane(std::span<const uint8_t> text, const RecordPlace& record,
-                 const std::shared_ptr<const Model>& model, Experts* experts);
+                 const std::shared_ptr<const Model>& model,
+                 ContextMixer* mixer);
 
 }  // namespace lentil
 

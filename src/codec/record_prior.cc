@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Experts that have read a sample: what small records are coded from.
+// Context models that have read a sample: what small records are coded from.
 
 #include "codec/record_prior.h"
 
@@ -18,7 +18,7 @@ constexpr int kMostTableBits = 19;  // each record in work has a copy
 
 int TableBits(size_t text_size) {
   return std::clamp(static_cast<int>(std::bit_width(text_size)) + 2,
-                    Experts::kMinTableBits, kMostTableBits);
+                    ContextMixer::kMinTableBits, kMostTableBits);
 }
 
 }  // namespace
@@ -35,13 +35,13 @@ RecordPrior::Lease::Lease(const RecordPrior& prior, const uint8_t* text)
   if (copy_ == nullptr) {
     copy_ = std::make_unique<Copy>(Copy{*prior.master_, Journal()});
   }
-  copy_->experts.BeginRecord(kLane, text);
-  copy_->experts.Note(&copy_->journal);
+  copy_->mixer.BeginRecord(kLane, text);
+  copy_->mixer.Note(&copy_->journal);
 }
 
 RecordPrior::Lease::~Lease() {
-  copy_->experts.Note(nullptr);
-  if (!copy_->journal.Undo()) copy_->experts.Learn(*prior_.master_);
+  copy_->mixer.Note(nullptr);
+  if (!copy_->journal.Undo()) copy_->mixer.Learn(*prior_.master_);
   const std::lock_guard lock(prior_.mutex_);
   prior_.idle_.push_back(std::move(copy_));
 }
@@ -76,7 +76,7 @@ Status RecordPrior::Read(std::span<const RecordPlace> records) {
   LENTIL_ASSIGN_OR_RETURN(
       const Kernels* kernels,
       model_ ? Result<const Kernels*>(&model_->kernels()) : DefaultKernels());
-  master_ = std::make_unique<Experts>(
+  master_ = std::make_unique<ContextMixer>(
       *kernels, std::vector<const uint8_t*>{text_.data(), nullptr},
       table_bits_);
   for (const RecordPlace& record : records) {
@@ -89,15 +89,15 @@ Status RecordPrior::Read(std::span<const RecordPlace> records) {
 }
 
 uint64_t RecordPrior::MemoryFor(size_t sample_size) {
-  return sample_size + Experts::MemoryBytes(TableBits(sample_size));
+  return sample_size + ContextMixer::MemoryBytes(TableBits(sample_size));
 }
 
 uint64_t RecordPrior::MemoryBytes() const {
-  return text_.size() + Experts::MemoryBytes(table_bits_);
+  return text_.size() + ContextMixer::MemoryBytes(table_bits_);
 }
 
 uint64_t RecordPrior::LeaseBytes() const {
-  return Experts::MemoryBytes(table_bits_) + Journal::kMaxBytes;
+  return ContextMixer::MemoryBytes(table_bits_) + Journal::kMaxBytes;
 }
 
 }  // namespace lentil

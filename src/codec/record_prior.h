@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Experts that have read a sample: what small records are coded from.
+// Context models that have read a sample: what small records are coded from.
 
 #ifndef LENTIL_CODEC_RECORD_PRIOR_H_
 #define LENTIL_CODEC_RECORD_PRIOR_H_
@@ -12,9 +12,9 @@
 
 #include "base/status.h"
 #include "codec/frame_coder.h"
-#include "experts/experts.h"
-#include "experts/journal.h"
 #include "format/record_form.h"
+#include "mixing/context_mixer.h"
+#include "mixing/journal.h"
 #include "model/model.h"
 
 namespace lentil {
@@ -25,8 +25,9 @@ class RecordPrior {
   static constexpr size_t kMaxSample = size_t{4} << 20;  // bytes of the file
   static constexpr uint32_t kModelBytes = 64u << 10;  // read with the model too
 
-  // One record's turn: the experts start from the state after the sample, and
-  // the destructor puts them back there and into the prior, which must live.
+  // One record's turn: the context models start from the state after the
+  // sample, and the destructor puts them back there and into the prior, which
+  // must live.
   class Lease {
    public:
     // `text`: where the record's bytes are or will be.
@@ -35,13 +36,13 @@ class RecordPrior {
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
 
-    Experts* experts() const { return &copy_->experts; }
+    ContextMixer* mixer() const { return &copy_->mixer; }
     static constexpr uint32_t kLane = 1;  // of the record
 
    private:
     friend class RecordPrior;
     struct Copy {
-      Experts experts;
+      ContextMixer mixer;
       Journal journal;
     };
     const RecordPrior& prior_;
@@ -71,7 +72,7 @@ class RecordPrior {
   uint64_t hash_ = 0;
   int table_bits_ = 0;
   std::vector<uint8_t> text_;  // of the sample's records
-  std::unique_ptr<Experts> master_;
+  std::unique_ptr<ContextMixer> master_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Lease::Copy>> idle_;
 };

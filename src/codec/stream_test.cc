@@ -269,7 +269,7 @@ TEST(StreamMemory, ManyThreadsDoNotTakeMoreByDefault) {
   for (const uint32_t frame_size : {4u << 20, 16u << 20, kMaxFrameSize}) {
     for (const int table_bits : {16, 20, 22}) {
       EncodeOptions options;
-      options.preferred = FrameKind::kExperts;
+      options.preferred = FrameKind::kMixing;
       options.limits.table_bits = table_bits;
       options.frame_size = frame_size;
       const uint64_t one = EncoderMemory(options, {1, 1});

@@ -16,8 +16,8 @@
 #include "codec/group_model.h"
 #include "codec/lane_parameters.h"
 #include "coder/range_coder.h"
-#include "experts/experts.h"
 #include "kernels/kernels.h"
+#include "mixing/context_mixer.h"
 #include "model/model.h"
 
 namespace lentil {
@@ -48,12 +48,12 @@ class SymbolEncoder {
     const SymbolRange range = RangeOf(table, raw_[at]);
     coder_.Encode(range.cumulative, range.frequency, kTotalBits);
   }
-  // The byte whose place in the experts' lane has begun.
-  void Code(Experts& experts, size_t at) {
+  // The byte whose place in the context models' lane has begun.
+  void Code(ContextMixer& mixer, size_t at) {
     for (int i = 7; i >= 0; --i) {
       const bool bit = (raw_[at] >> i & 1) != 0;
-      coder_.EncodeBit(bit, experts.Predict());
-      experts.Update(bit);
+      coder_.EncodeBit(bit, mixer.Predict());
+      mixer.Update(bit);
     }
   }
   bool is_corrupt() const { return false; }
@@ -90,11 +90,11 @@ class SymbolDecoder {
         FindSymbol(table, coder_.Target(kTotalBits), &range));
     coder_.Consume(range.cumulative, range.frequency, kTotalBits);
   }
-  void Code(Experts& experts, size_t at) {
+  void Code(ContextMixer& mixer, size_t at) {
     uint32_t byte = 0;
     for (int i = 0; i < 8; ++i) {
-      const bool bit = coder_.DecodeBit(experts.Predict());
-      experts.Update(bit);
+      const bool bit = coder_.DecodeBit(mixer.Predict());
+      mixer.Update(bit);
       byte = byte << 1 | (bit ? 1 : 0);
     }
     raw_[at] = static_cast<uint8_t>(byte);
@@ -108,9 +108,9 @@ class SymbolDecoder {
   RangeDecoder coder_;
 };
 
-// Experts that come from elsewhere, and the lane that they know it by.
-struct OwnExperts {
-  Experts* experts;
+// Context models that come from elsewhere, and the lane that they know it by.
+struct OwnMixer {
+  ContextMixer* mixer;
   uint32_t lane;
 };
 
@@ -127,13 +127,13 @@ void ForEachPlace(std::span<const Lane> lanes, uint32_t begin, uint32_t end,
 
 // The symbol loop: predict a block of positions of all lanes, code them in
 // order of position, then lane. The longest lanes come first. `own` may be
-// empty: then the lanes share fresh experts, if the parameters ask for some.
-// Stops at the first symbol behind a stream's end.
+// empty: then the lanes share fresh context models, if the parameters ask for
+// some. Stops at the first symbol behind a stream's end.
 template <class Symbols>
 Status CodeGroup(const std::shared_ptr<const Model>& model,
                  std::span<const Lane> lanes, const LaneParameters& parameters,
                  const FrameContext& context, Symbols& symbols,
-                 std::span<const OwnExperts> own = {}) {
+                 std::span<const OwnMixer> own = {}) {
   std::optional<GroupModel> predictor;
   if (model) {
     const uint32_t stride =
@@ -141,13 +141,13 @@ Status CodeGroup(const std::shared_ptr<const Model>& model,
     predictor.emplace(model, lanes, symbols.raw(), Symbols::kKnown, stride,
                       context.threads / parameters.groups());
   }
-  std::optional<Experts> experts;
+  std::optional<ContextMixer> mixer;
   if (parameters.table_bits > 0) {
     std::vector<const uint8_t*> texts;
     for (const Lane& lane : lanes) texts.push_back(symbols.raw() + lane.begin);
     LENTIL_ASSIGN_OR_RETURN(const Kernels* kernels, KernelsOf(model.get()));
-    experts.emplace(*kernels, texts, static_cast<int>(parameters.table_bits),
-                    parameters.layout);
+    mixer.emplace(*kernels, texts, static_cast<int>(parameters.table_bits),
+                  parameters.layout);
   }
   uint64_t bytes = 0;  // since it was last told
   const auto code = [&](uint32_t lane, uint32_t position,
@@ -155,11 +155,11 @@ Status CodeGroup(const std::shared_ptr<const Model>& model,
     const size_t at = lanes[lane].begin + position;
     auto& of_lane = symbols.OfLane(lane);
     if (!own.empty()) {
-      own[lane].experts->BeginByte(own[lane].lane, table);
-      of_lane.Code(*own[lane].experts, at);
-    } else if (experts) {
-      experts->BeginByte(lane, table);
-      of_lane.Code(*experts, at);
+      own[lane].mixer->BeginByte(own[lane].lane, table);
+      of_lane.Code(*own[lane].mixer, at);
+    } else if (mixer) {
+      mixer->BeginByte(lane, table);
+      of_lane.Code(*mixer, at);
     } else {
       of_lane.Code(*table, at);
     }

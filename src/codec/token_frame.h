@@ -12,7 +12,7 @@
 #include "base/status.h"
 #include "codec/frame_coder.h"
 #include "codec/token_lanes.h"
-#include "model/transformer/language_model.h"
+#include "model/imported/language_model.h"
 
 namespace lentil {
 

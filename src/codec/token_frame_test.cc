@@ -21,7 +21,7 @@
 #include "base/thread_pool.h"
 #include "codec/token_lanes.h"
 #include "format/size_bound.h"
-#include "model/transformer/load_transformer.h"
+#include "model/imported/load_transformer.h"
 #include "weights/checkpoint.h"
 
 namespace lentil {
@@ -156,7 +156,7 @@ TEST_F(TokenFrame, ThreadsDoNotMatter) {
 }
 
 // The model is of random weights: all that is known of the text is learnt.
-TEST_F(TokenFrame, ExpertsLearnTheText) {
+TEST_F(TokenFrame, ContextModelsLearnTheText) {
   std::vector<uint8_t> raw = Text(6000);
   const size_t once = Encode(raw, {.lanes = 1}).size();
   EXPECT_LT(once, Encode(raw, {.lanes = 1, .table_bits = 0}).size() * 8 / 10);
@@ -170,7 +170,7 @@ TEST_F(TokenFrame, PayloadsStayTheSame) {
   for (const int table_bits : {0, 20}) {
     const std::string path = std::string(LENTIL_SOURCE_DIR) +
                              "/tests/golden/v1_tokens" +
-                             (table_bits > 0 ? "_experts" : "");
+                             (table_bits > 0 ? "_mixing" : "");
     const auto made = Encode(raw, {.lanes = 3, .table_bits = table_bits});
     if (std::getenv("LENTIL_WRITE_GOLDENS") != nullptr) {
       ASSERT_TRUE(WriteFile(path, made).ok());

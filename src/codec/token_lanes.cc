@@ -13,8 +13,8 @@
 #include "coder/range_coder.h"
 #include "format/size_bound.h"
 #include "kernels/kernels.h"
-#include "model/transformer/token_decoder.h"
-#include "model/transformer/token_table.h"
+#include "model/imported/token_decoder.h"
+#include "model/imported/token_table.h"
 
 namespace lentil {
 namespace {
@@ -33,7 +33,7 @@ constexpr uint32_t kLeastLane = 1024;
 constexpr size_t kRows = 32;
 constexpr size_t kLogitFloats = size_t{4} << 20;
 constexpr int kByteBits = 8;
-// Tables of experts: as files that such models code are small.
+// Tables of context models: as files that such models code are small.
 constexpr int kMostTableBits = 18;
 
 // ---- where symbols come from -----------------------------------------------
@@ -265,7 +265,7 @@ class TokenGroup {
 // Tables beyond this would stay empty.
 int MostTableBits(uint32_t symbols) {
   return std::clamp(static_cast<int>(std::bit_width(symbols)) + 4,
-                    Experts::kMinTableBits, kMostTableBits);
+                    ContextMixer::kMinTableBits, kMostTableBits);
 }
 
 // Keys and values of a lane.
@@ -344,8 +344,9 @@ TokenParameters ChooseTokenParameters(const LanguageModel& model,
   // Two groups, where there are lanes for two: threads share groups.
   p.lanes_per_group = p.lanes / 2 + p.lanes % 2;
   if (limits.table_bits > 0) {
-    p.table_bits = static_cast<uint32_t>(std::clamp(
-        limits.table_bits, Experts::kMinTableBits, MostTableBits(symbols)));
+    p.table_bits = static_cast<uint32_t>(std::clamp(limits.table_bits,
+                                                    ContextMixer::kMinTableBits,
+                                                    MostTableBits(symbols)));
   }
   return p;
 }
@@ -363,7 +364,7 @@ bool IsAllowed(const TokenParameters& p, const LanguageModel& model) {
          p.context <= std::min(spec.max_positions, kMaxContext) &&
          p.kept < p.context - 1 &&
          (p.table_bits == 0 ||
-          (p.table_bits >= Experts::kMinTableBits &&
+          (p.table_bits >= ContextMixer::kMinTableBits &&
            p.table_bits <= static_cast<uint32_t>(MostTableBits(p.symbols))));
 }
 
@@ -409,7 +410,8 @@ Status CheckTokenStreams(const LanguageModel& model,
     for (const TokenLane& lane : SplitGroup(parameters, group)) {
       symbols += lane.size;
     }
-    // With experts each symbol has a bit at least: whether it is escaped.
+    // With context models each symbol has a bit at least: whether it is
+    // escaped.
     const uint64_t bytes = streams[group].size();
     const uint32_t vocab = model.transformer()->spec().vocab;
     if (!(parameters.table_bits > 0 ? HoldsBits(bytes, symbols)

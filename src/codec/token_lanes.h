@@ -17,7 +17,7 @@
 
 #include "base/status.h"
 #include "codec/frame_coder.h"
-#include "model/transformer/language_model.h"
+#include "model/imported/language_model.h"
 
 namespace lentil {
 
@@ -31,7 +31,7 @@ struct TokenParameters {
   uint32_t lanes_per_group = 1;  // the last group may have fewer
   uint32_t context = 0;          // positions
   uint32_t kept = 0;             // < context − 1
-  uint32_t table_bits = 0;       // of the experts; 0 = the model alone
+  uint32_t table_bits = 0;       // of the context models; 0 = the model alone
 
   uint32_t groups() const {
     return (lanes + lanes_per_group - 1) / lanes_per_group;

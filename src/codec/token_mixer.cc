@@ -53,14 +53,14 @@ TokenMixer::TokenMixer(const TokenTrie& trie, uint32_t vocab,
       block_sum_(Blocks(vocab)),
       before_(trie.size() + 1),
       texts_(lanes),
-      experts_(kernels, std::vector<const uint8_t*>(lanes), table_bits, {},
-               Experts::Trust::kTransformer),
+      mixer_(kernels, std::vector<const uint8_t*>(lanes), table_bits, {},
+             ContextMixer::Trust::kTransformer),
       end_(kEndContexts),
       escape_(kFirstEscape, kEscapeTrust) {}
 
 uint64_t TokenMixer::MemoryBytes(uint32_t vocab, int table_bits) {
   return uint64_t{vocab} * (sizeof(uint32_t) + sizeof(uint64_t)) +
-         sizeof(Branches) + Experts::MemoryBytes(table_bits);
+         sizeof(Branches) + ContextMixer::MemoryBytes(table_bits);
 }
 
 void TokenMixer::Set(const float* logits) {
@@ -80,7 +80,7 @@ uint32_t TokenMixer::Code(uint32_t lane, uint32_t symbol, BitChannel* bits) {
       bits->Code(is_known && symbol >= vocab_, ClampProbability(escape_.p()));
   escape_.Count(is_escaped);
   if (is_escaped || trie_.size() == 0) {
-    experts_.BeginByte(lane, nullptr);
+    mixer_.BeginByte(lane, nullptr);
     const auto byte = static_cast<uint8_t>(symbol - vocab_);
     return vocab_ + CodeByte(lane, byte, nullptr, bits);
   }
@@ -91,7 +91,7 @@ uint32_t TokenMixer::Code(uint32_t lane, uint32_t symbol, BitChannel* bits) {
     const uint32_t longer = trie_.FirstLonger(node);
     if (longer < node.end) {
       FindBranches(node, longer);
-      experts_.BeginByte(lane, &branches_.table);
+      mixer_.BeginByte(lane, &branches_.table);
     }
     if (longer > node.begin &&
         (longer == node.end || CodeEnd(node, longer, rank < longer, bits))) {
@@ -137,9 +137,9 @@ void TokenMixer::FindBranches(const Node& node, uint32_t longer) {
 bool TokenMixer::CodeEnd(const Node& node, uint32_t longer, bool ends,
                          BitChannel* bits) {
   uint32_t context = 0;
-  if (const int byte = experts_.matched_byte(); byte >= 0) {
+  if (const int byte = mixer_.matched_byte(); byte >= 0) {
     const auto length =
-        static_cast<uint32_t>(std::bit_width(experts_.match_length()));
+        static_cast<uint32_t>(std::bit_width(mixer_.match_length()));
     context = 1 + std::min(length, kLengthSteps - 1) +
               (branches_.has(static_cast<size_t>(byte)) ? kLengthSteps : 0);
   }
@@ -171,7 +171,7 @@ uint8_t TokenMixer::CodeByte(uint32_t lane, uint8_t byte,
                              const Branches* branches, BitChannel* bits) {
   uint32_t first = 0;  // of the bytes that begin with the bits so far
   for (uint32_t half = 128; half > 0; half /= 2) {
-    const uint32_t p = experts_.Predict();
+    const uint32_t p = mixer_.Predict();
     const auto has_any = [&](uint32_t begin) {
       return branches == nullptr ||
              branches->before[begin] != branches->before[begin + half];
@@ -184,11 +184,11 @@ uint8_t TokenMixer::CodeByte(uint32_t lane, uint8_t byte,
     } else {
       bit = bits->Code(bit, p);
     }
-    experts_.Update(bit);
+    mixer_.Update(bit);
     if (bit) first += half;
   }
   texts_[lane].push_back(static_cast<uint8_t>(first));
-  experts_.MoveText(lane, texts_[lane].data());
+  mixer_.MoveText(lane, texts_[lane].data());
   ++text_bytes_;
   return static_cast<uint8_t>(first);
 }

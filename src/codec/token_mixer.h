@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tokens coded as their bytes, so that experts may help a language model.
-// docs/numerics-checkpoints.md, "Bytes of tokens".
+// Tokens coded as their bytes, so that context models may help a language
+// model. docs/numerics-checkpoints.md, "Bytes of tokens".
 //
 // A token is a way down the trie of the vocabulary: at each node it ends or
-// goes on by a byte. The model says how likely either is; experts, which have
-// seen the text so far, mix in bit by bit. All lanes of a group share them.
+// goes on by a byte. The model says how likely either is; context models, which
+// have seen the text so far, mix in bit by bit. All lanes of a group share
+// them.
 
 #ifndef LENTIL_CODEC_TOKEN_MIXER_H_
 #define LENTIL_CODEC_TOKEN_MIXER_H_
@@ -14,11 +15,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "experts/corrected_bit.h"
-#include "experts/experts.h"
-#include "experts/slow_probability.h"
 #include "kernels/kernels.h"
-#include "model/transformer/token_trie.h"
+#include "mixing/context_mixer.h"
+#include "mixing/corrected_bit.h"
+#include "mixing/slow_probability.h"
+#include "model/imported/token_trie.h"
 
 namespace lentil {
 
@@ -84,7 +85,7 @@ class TokenMixer {
   Branches branches_;
   std::vector<std::vector<uint8_t>> texts_;  // of the lanes
   uint64_t text_bytes_ = 0;
-  Experts experts_;
+  ContextMixer mixer_;
   CorrectedBit end_;
   SlowProbability escape_;
 };

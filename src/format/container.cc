@@ -35,12 +35,12 @@ bool CheckIsRight(std::span<const uint8_t> bytes, size_t at) {
   return Hash32(bytes.first(at)) == LoadLe<uint32_t>(bytes.data() + at);
 }
 
-// Lanes, lanes per group and experts are a byte each, and so is the size of
-// each group's stream but the last: what is left are the streams' own bytes and
-// one more for each stream, which is what HoldsExpertBytes adds.
-bool HoldsExpertsFrame(uint64_t raw, uint64_t payload) {
+// Lanes, lanes per group and context models are a byte each, and so is the size
+// of each group's stream but the last: what is left are the streams' own bytes
+// and one more for each stream, which is what HoldsMixedBytes adds.
+bool HoldsMixingFrame(uint64_t raw, uint64_t payload) {
   constexpr uint64_t kLeast = 3;
-  return payload >= kLeast && HoldsExpertBytes(payload - kLeast, raw);
+  return payload >= kLeast && HoldsMixedBytes(payload - kLeast, raw);
 }
 
 // As far as the kind alone tells.
@@ -51,8 +51,8 @@ bool SizesAreSane(uint64_t kind, uint64_t raw, uint64_t payload) {
       return payload == raw;
     case FrameKind::kZstd:
       return raw <= kZstdPerByte * payload;
-    case FrameKind::kExperts:
-      return HoldsExpertsFrame(raw, payload);
+    case FrameKind::kMixing:
+      return HoldsMixingFrame(raw, payload);
     case FrameKind::kModel:
     case FrameKind::kRecords:
       return true;

@@ -33,8 +33,8 @@ inline constexpr size_t kFooterTailBytes = 12;  // length, checksum, end magic
 enum class FrameKind : uint8_t {
   kStored = 1,
   kZstd = 2,
-  kModel = 3,    // the container's model, with experts
-  kExperts = 4,  // experts alone
+  kModel = 3,    // the container's model, with context models
+  kMixing = 4,   // context models alone
   kRecords = 5,  // records, each by itself, from the sample's state
 };
 

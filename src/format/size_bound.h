@@ -35,8 +35,8 @@ inline constexpr uint64_t kZstdPerByte = uint64_t{1} << 15;
 constexpr bool HoldsBits(uint64_t bytes, uint64_t bits) {
   return bits <= kBitsPerByte * (bytes + 1);
 }
-// Bytes that experts code, a bit at a time.
-constexpr bool HoldsExpertBytes(uint64_t bytes, uint64_t symbols) {
+// Bytes that context models code, a bit at a time.
+constexpr bool HoldsMixedBytes(uint64_t bytes, uint64_t symbols) {
   return HoldsBits(bytes, 8 * symbols);
 }
 // Bytes that a model codes alone.

@@ -29,8 +29,8 @@ TEST(SizeBound, ConstantsAreThoseOfTheProof) {
 TEST(SizeBound, EdgesAreExact) {
   EXPECT_TRUE(HoldsBits(0, kBitsPerByte));
   EXPECT_FALSE(HoldsBits(0, kBitsPerByte + 1));
-  EXPECT_TRUE(HoldsExpertBytes(7, kBitsPerByte));
-  EXPECT_FALSE(HoldsExpertBytes(7, kBitsPerByte + 1));
+  EXPECT_TRUE(HoldsMixedBytes(7, kBitsPerByte));
+  EXPECT_FALSE(HoldsMixedBytes(7, kBitsPerByte + 1));
   EXPECT_TRUE(HoldsModelBytes(9, 10 * kSymbolsPerByte));
   EXPECT_FALSE(HoldsModelBytes(9, 10 * kSymbolsPerByte + 1));
   // No product overflows.
@@ -53,12 +53,12 @@ bool Passes(FrameKind kind, uint64_t raw, uint64_t payload) {
 }
 
 TEST(SizeBound, HeadersCannotClaimMore) {
-  // 64 MiB of experts: 1478 · 363409 < 8 · 2^26 < 1479 · 363409 bits.
-  EXPECT_FALSE(Passes(FrameKind::kExperts, kMaxFrameSize, 1478));
-  EXPECT_FALSE(Passes(FrameKind::kExperts, kMaxFrameSize, 1479));
-  EXPECT_TRUE(Passes(FrameKind::kExperts, kMaxFrameSize, 1480));
-  EXPECT_FALSE(Passes(FrameKind::kExperts, 100, 2));
-  EXPECT_TRUE(Passes(FrameKind::kExperts, 100, 3));
+  // 64 MiB of context models: 1478 · 363409 < 8 · 2^26 < 1479 · 363409 bits.
+  EXPECT_FALSE(Passes(FrameKind::kMixing, kMaxFrameSize, 1478));
+  EXPECT_FALSE(Passes(FrameKind::kMixing, kMaxFrameSize, 1479));
+  EXPECT_TRUE(Passes(FrameKind::kMixing, kMaxFrameSize, 1480));
+  EXPECT_FALSE(Passes(FrameKind::kMixing, 100, 2));
+  EXPECT_TRUE(Passes(FrameKind::kMixing, 100, 3));
   EXPECT_FALSE(Passes(FrameKind::kZstd, kMaxFrameSize, 2047));
   EXPECT_TRUE(Passes(FrameKind::kZstd, kMaxFrameSize, 2048));
   EXPECT_TRUE(Passes(FrameKind::kModel, kMaxFrameSize, 1));

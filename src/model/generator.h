@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What continues a text: a model, experts, another compressor.
+// What continues a text: a model, context models, another compressor.
 
 #ifndef LENTIL_MODEL_GENERATOR_H_
 #define LENTIL_MODEL_GENERATOR_H_

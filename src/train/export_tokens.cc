@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/output_file.h"
-#include "model/transformer/language_model.h"
+#include "model/imported/language_model.h"
 #include "weights/safetensors.h"
 
 namespace lentil {

@@ -18,7 +18,7 @@ inline constexpr const char* kTokenModelFiles[] = {
     "model.safetensors", "config.json", "tokenizer.json"};
 
 // Makes the folder if need be and writes float32 weights, the configuration of
-// a decoder of the family "lentil_tokens" (model/transformer/families.cc), and
+// a decoder of the family "lentil_tokens" (model/imported/families.cc), and
 // `tokenizer_json`; each file to a temporary name, then renamed. `card` says
 // where the model is from, as metadata of the weights. kInvalidArgument if a
 // value is not finite.

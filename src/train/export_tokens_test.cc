@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/fp_mode.h"
-#include "model/transformer/language_model.h"
-#include "model/transformer/token_decoder.h"
+#include "model/imported/language_model.h"
+#include "model/imported/token_decoder.h"
 #include "train/engine.h"
 #include "train/random.h"
 #include "train/token_set.h"

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/output_file.h"
-#include "model/transformer/language_model.h"
+#include "model/imported/language_model.h"
 #include "train/export.h"
 #include "train/export_tokens.h"
 #include "train/grow.h"
@@ -205,8 +205,9 @@ Status KeepOldCheckpoint(const RunOptions& options) {
     return Status();
   }
   return Status(Code::kExists,
-                path + ": is the state of another run; --resume goes on "
-                       "from it");
+                path +
+                    ": is the state of another run; --resume goes on "
+                    "from it");
 }
 
 // What cannot be written should not be found out after hours.

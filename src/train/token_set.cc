@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "model/transformer/language_model.h"
+#include "model/imported/language_model.h"
 #include "tokenize/bpe_trainer.h"
 #include "tokenize/tokenizer_json.h"
 #include "tokenize/tokenizer_json_writer.h"

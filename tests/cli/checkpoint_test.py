@@ -65,7 +65,7 @@ class ConvertTest(CliTest):
         return hashlib.sha256(code).hexdigest()
 
     def test_the_same_model(self):
-        draw = random.Random(1)  # what experts learn and zstd does not see
+        draw = random.Random(1)  # what context models learn and zstd does not see
         self.write("f", "".join(draw.choice("tnsrhldm") + draw.choice("aei")
                                 for _ in range(4000)).encode())
         for name in ("llama", "gemma3_text", "gpt2", "gpt_neox", "phi3_long",

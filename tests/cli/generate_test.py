@@ -9,7 +9,7 @@ from harness import (CANNOT, CliTest, CORRUPT, FAILED, USAGE,
                      embedded_models, prose)
 
 MODELS = embedded_models()
-LANES = [("experts",)] + [(source, "-m", "nano") for source in ("model", "mix")
+LANES = [("contexts",)] + [(source, "-m", "nano") for source in ("model", "mix")
                           if "nano" in MODELS]
 COMPRESSORS = ("gzip", "deflate", "lzma", "zstd")
 
@@ -52,7 +52,7 @@ class Draws(CliTest):
 
     def test_what_repeats_goes_on(self):
         text = b"Behold, a sower went forth to sow. " * 3
-        for source in (("experts",),
+        for source in (("contexts",),
                        ("deflate", "--horizon", "2", "--beam", "2")):
             drawn = self.draw(source, "--temperature", "0", "--bytes", "6",
                               prompt=text + b"Behold, a so")
@@ -60,19 +60,19 @@ class Draws(CliTest):
 
     def test_prompts(self):
         self.write("a", b"The seed ")
-        from_file = self.lentil("generate", "--from", "experts", "a").stdout
-        self.assertEqual(self.draw(("experts",), prompt=b"The seed "),
+        from_file = self.lentil("generate", "--from", "contexts", "a").stdout
+        self.assertEqual(self.draw(("contexts",), prompt=b"The seed "),
                          from_file)
-        self.assertEqual(self.draw(("experts",), "-", prompt=b"The seed "),
+        self.assertEqual(self.draw(("contexts",), "-", prompt=b"The seed "),
                          from_file)
         self.assertEqual(
-            self.draw(("experts",), "--prompt", "The seed ", prompt=b"x"),
+            self.draw(("contexts",), "--prompt", "The seed ", prompt=b"x"),
             from_file)
         self.assertEqual(
-            self.draw(("experts",), "--context", "9",
+            self.draw(("contexts",), "--context", "9",
                       prompt=prose(600_000) + b"The seed "), from_file)
-        self.assertEqual(len(self.draw(("experts",), prompt=b"")), 256)
-        self.assertEqual(self.draw(("experts",), "--bytes", "0"), b"")
+        self.assertEqual(len(self.draw(("contexts",), prompt=b"")), 256)
+        self.assertEqual(self.draw(("contexts",), "--bytes", "0"), b"")
 
     def test_models(self):
         for name in MODELS:
@@ -83,7 +83,7 @@ class Draws(CliTest):
 
 
 class Manners(CliTest):
-    FLAGS = ("generate", "--from", "experts", "--prompt", "a b a b")
+    FLAGS = ("generate", "--from", "contexts", "--prompt", "a b a b")
 
     def test_usage(self):
         for flags, parts in (
@@ -99,7 +99,7 @@ class Manners(CliTest):
                 (("--context", "65M"), ("--context", "64MiB")),
                 (("--horizon", "2"), ("--horizon", "compressors")),
                 (("--from", "zstd", "--context", "2M"), ("--context", "1MiB")),
-                (("-m", "nano"), ("-m", "experts")),
+                (("-m", "nano"), ("-m", "contexts")),
                 (("a",), ("--prompt", "FILE")),
                 (("-M", "1G"), ("unknown flag -M",)),
                 (("--tempature", "1"), ("--temperature",))):
@@ -115,7 +115,7 @@ class Manners(CliTest):
         self.assert_message(self.lentil("generate", "-m", "bogus",
                                         expect=CANNOT), "bogus")
         with open("/dev/zero", "rb") as endless:
-            done = self.lentil("generate", "--from", "experts", expect=FAILED,
+            done = self.lentil("generate", "--from", "contexts", expect=FAILED,
                                stdin_file=endless)
         self.assert_message(done, "standard input: ", "--context")
         self.assert_message(self.lentil("generate", ".", expect=FAILED),
@@ -139,7 +139,7 @@ class Manners(CliTest):
         self.assertNotEqual(self.read("x"), drawn.stdout)
         self.assertEqual(self.lentil(*self.FLAGS, "-o", "-").stdout,
                          drawn.stdout)
-        done = self.lentil("generate", "--from", "experts", "x", "-f", "-o",
+        done = self.lentil("generate", "--from", "contexts", "x", "-f", "-o",
                            "./x", expect=USAGE)
         self.assert_message(done, "is the input")
         self.assertEqual(self.files(), ["x"])

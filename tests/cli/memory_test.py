@@ -49,7 +49,7 @@ class Memory(CliTest):
     def test_300_megabytes_through_zstd(self):
         self.check_pipe("-0", 300_000_000)
 
-    def test_20_megabytes_through_experts(self):
+    def test_20_megabytes_through_context_models(self):
         self.check_pipe("-1", 20_000_000)
 
     def check_pipe(self, level, total):

@@ -160,7 +160,7 @@ class Streams(CliTest):
         """Every output of every verb that is quick, but for the output."""
         self.write("a", prose(3000))
         self.write("b", prose(3000, seed=2))
-        small = ("--bytes", "8", "--from", "experts", "--prompt", "the ")
+        small = ("--bytes", "8", "--from", "contexts", "--prompt", "the ")
         return [("compress", "-0", "a", "-o"),
                 ("generate", *small, "-o"),
                 ("eval", "-0", "a", "--csv"),

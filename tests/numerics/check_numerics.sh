@@ -16,16 +16,16 @@ arithmetic="src/base/fp_mode.cc src/kernels/kernels.cc src/kernels/scalar.cc
 src/kernels/avx2.cc src/kernels/avx512.cc src/kernels/neon.cc
 src/kernels/avx512_emulated_test.cc src/model/model.cc src/model/decoder.cc
 src/model/selftest.cc src/kernels/floats.cc src/kernels/scalar_floats.cc
-src/model/transformer/alibi.cc src/model/transformer/linear.cc
-src/model/transformer/rotary.cc src/model/transformer/spec.cc
-src/model/transformer/token_decoder.cc src/model/transformer/transformer.cc
-src/model/transformer/transformer_selftest.cc src/weights/block_format.cc
-src/weights/code_rows.cc src/weights/float_tensor.cc $(ls src/experts/*.cc | grep -v _test.cc)"
+src/model/imported/alibi.cc src/model/imported/linear.cc
+src/model/imported/rotary.cc src/model/imported/spec.cc
+src/model/imported/token_decoder.cc src/model/imported/transformer.cc
+src/model/imported/transformer_selftest.cc src/weights/block_format.cc
+src/weights/code_rows.cc src/weights/float_tensor.cc $(ls src/mixing/*.cc | grep -v _test.cc)"
 support="tests/numerics/selftest_main.cc
 $(ls src/base/*.cc | grep -v -e _test.cc -e fp_mode.cc)
 src/kernels/aligned.cc src/weights/messages.cc src/weights/safetensors.cc
 src/weights/tensor.cc src/model/config.cc src/model/native.cc
-src/model/transformer/tensor_finder.cc src/model/transformer/plan.cc"
+src/model/imported/tensor_finder.cc src/model/imported/plan.cc"
 
 # Flags of one source file on one processor; "skip" if it does not belong there.
 flags_of() {

@@ -31,7 +31,7 @@ struct Drawer {
 // LZMA takes minutes for half a chunk.
 std::vector<Drawer> Drawers(const std::vector<Subject>& models, bool quick) {
   std::vector<Drawer> all = {
-      {"gzip", "", 1}, {"gzip", "", 4}, {"experts", "", 1}};
+      {"gzip", "", 1}, {"gzip", "", 4}, {"contexts", "", 1}};
   if (!quick) {
     all.push_back({"lzma", "", 1});
     all.push_back({"lzma", "", 4});

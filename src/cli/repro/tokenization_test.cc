@@ -10,7 +10,7 @@
 
 #include "base/fp_mode.h"
 #include "codec/token_frame.h"
-#include "model/transformer/language_model.h"
+#include "model/imported/language_model.h"
 #include "train/export_tokens.h"
 #include "train/random.h"
 #include "train/token_set.h"
